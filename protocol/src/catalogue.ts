@@ -1,0 +1,300 @@
+// The catalogue of everything Muster refuses or fails at: one code, one family, one HTTP status, one sentence.
+// Codes are never renamed, reused or given a new meaning.
+
+/**
+ * What a failure asks of the caller: `refused` the law said no, never retry; `conflict` another transaction was faster,
+ * retry as a fresh one; `unreachable` transport, retry the same; `defect` a bug, nothing is told outside.
+ */
+export type Family = 'refused' | 'conflict' | 'unreachable' | 'defect';
+
+interface Entry<D> {
+  readonly family: Family;
+  readonly http: number;
+  readonly message: (details: D) => string;
+}
+
+const entry =
+  (family: Family) =>
+  <D>(http: number, message: (details: D) => string): Entry<D> => ({ family, http, message });
+const refused = entry('refused');
+const conflict = entry('conflict');
+const unreachable = entry('unreachable');
+const defect = entry('defect');
+
+/** One bad field of a document: where it is and what is wrong with it. */
+export interface Issue {
+  readonly field: string;
+  readonly problem: string;
+}
+
+const issues = (list: readonly Issue[]): string => list.map((i) => `${i.field}: ${i.problem}`).join('; ');
+
+/** Code -> family, HTTP status and public sentence. The one place a failure is defined. */
+export const catalogue = {
+  // encodings
+  ERR_CANONICAL_INVALID: refused<{ reason: string }>(400, (d) => `not canonical JSON (RFC 8785): ${d.reason}`),
+  ERR_DOCUMENT_INVALID: refused<{ document: string; issues: readonly Issue[] }>(
+    400,
+    (d) => `${d.document} is invalid: ${issues(d.issues)}`,
+  ),
+  ERR_CID_INVALID: refused<{ cid: string; reason: string }>(400, (d) => `content id ${d.cid}: ${d.reason}`),
+  ERR_DIGEST_INVALID: refused<{ digest: string }>(400, (d) => `digest ${d.digest} is not sha256:<64 hex digits>`),
+  ERR_TENSORS_MALFORMED: refused<{ reason: string }>(422, (d) => `safetensors: ${d.reason}`),
+  ERR_PROOF_INVALID: refused<{ reason: string }>(422, (d) => `Merkle proof: ${d.reason}`),
+
+  // envelopes and certificates
+  ERR_ENVELOPE_MALFORMED: refused<{ reason: string }>(400, (d) => `envelope: ${d.reason}`),
+  ERR_ENVELOPE_TOO_LARGE: refused<{ bytes: number; limit: number }>(
+    413,
+    (d) => `envelope of ${d.bytes} bytes, the limit is ${d.limit}`,
+  ),
+  ERR_ENVELOPE_TYPE: refused<{ typ: string; expected: string }>(
+    422,
+    (d) => `envelope is a ${d.typ}, expected a ${d.expected}`,
+  ),
+  ERR_ENVELOPE_JTI: refused<{ jti: string; expected: string }>(
+    422,
+    (d) => `jti ${d.jti} is not the digest of its statement (${d.expected}); a jti serves one statement only`,
+  ),
+  ERR_ENVELOPE_REPLAYED: refused<{ jti: string }>(409, (d) => `envelope ${d.jti} was used before`),
+  ERR_ENVELOPE_STALE: refused<{ iat: number; latest: number }>(
+    409,
+    (d) => `statement made at ${d.iat} is not newer than the recorded one of ${d.latest}`,
+  ),
+  ERR_SIGNATURE_INVALID: refused<{ certificate: string }>(
+    401,
+    (d) => `the signature does not verify with certificate ${d.certificate}`,
+  ),
+  ERR_CERTIFICATE_MALFORMED: refused<{ reason: string }>(400, (d) => `certificate: ${d.reason}`),
+  ERR_CERTIFICATE_UNKNOWN: refused<{ certificate: string; by: string }>(
+    401,
+    (d) => `certificate ${d.certificate} is not enrolled as ${d.by}`,
+  ),
+  ERR_CERTIFICATE_UNTRUSTED: refused<{ certificate: string; organisation: string }>(
+    401,
+    (d) => `certificate ${d.certificate} does not chain to a pinned root of ${d.organisation}`,
+  ),
+  ERR_CERTIFICATE_EXPIRED: refused<{ certificate: string; notAfter: number; at: number }>(
+    401,
+    (d) => `certificate ${d.certificate} expired at ${d.notAfter}, the transaction is of ${d.at}`,
+  ),
+  ERR_CERTIFICATE_NOT_YET_VALID: refused<{ certificate: string; notBefore: number; at: number }>(
+    401,
+    (d) => `certificate ${d.certificate} is valid from ${d.notBefore}, the transaction is of ${d.at}`,
+  ),
+  ERR_CERTIFICATE_REVOKED: refused<{ certificate: string; at: number }>(
+    401,
+    (d) => `certificate ${d.certificate} was revoked at ${d.at}`,
+  ),
+  ERR_ROLE_FORBIDDEN: refused<{ role: string; allowed: readonly string[]; act: string }>(
+    403,
+    (d) => `role ${d.role} may not ${d.act}; it takes ${d.allowed.join(' or ')}`,
+  ),
+
+  // consortium
+  ERR_ORGANISATION_UNKNOWN: refused<{ organisation: string }>(404, (d) => `organisation ${d.organisation} is unknown`),
+  ERR_ORGANISATION_EXISTS: refused<{ organisation: string }>(
+    409,
+    (d) => `organisation ${d.organisation} is registered with other roots`,
+  ),
+  ERR_ORGANISATION_CREATOR: refused<{ organisation: string; creator: string }>(
+    403,
+    (d) => `only ${d.organisation} itself may do this, the transaction is of ${d.creator}`,
+  ),
+
+  // jobs
+  ERR_JOB_UNKNOWN: refused<{ job: string }>(404, (d) => `job ${d.job} is unknown`),
+  ERR_JOB_EXISTS: refused<{ job: string }>(409, (d) => `job ${d.job} exists`),
+  ERR_JOB_TERMS: refused<{ issues: readonly Issue[] }>(422, (d) => `job terms: ${issues(d.issues)}`),
+  ERR_JOB_STATUS: refused<{ job: string; status: string; expected: string }>(
+    409,
+    (d) => `job ${d.job} is ${d.status}, expected ${d.expected}`,
+  ),
+  ERR_JOB_OUTSIDER: refused<{ job: string; organisation: string }>(
+    403,
+    (d) => `organisation ${d.organisation} is not part of job ${d.job}`,
+  ),
+  ERR_VOTE_DUPLICATE: refused<{ job: string; organisation: string }>(
+    409,
+    (d) => `organisation ${d.organisation} has voted on job ${d.job}`,
+  ),
+
+  // rounds
+  ERR_ROUND_UNKNOWN: refused<{ job: string; round: number }>(404, (d) => `round ${d.round} of job ${d.job} is unknown`),
+  ERR_ROUND_PHASE: refused<{ job: string; round: number; phase: string; expected: string }>(
+    409,
+    (d) => `round ${d.round} of job ${d.job} is ${d.phase}, expected ${d.expected}`,
+  ),
+  ERR_ROUND_LATE: refused<{ job: string; round: number; at: number; until: number }>(
+    409,
+    (d) => `too late for round ${d.round} of job ${d.job}: ${d.at}, the window ended at ${d.until}`,
+  ),
+  ERR_ROUND_EARLY: refused<{ job: string; round: number; at: number; from: number }>(
+    409,
+    (d) => `too early for round ${d.round} of job ${d.job}: ${d.at}, possible from ${d.from}`,
+  ),
+  ERR_ROUND_BASE: refused<{ base: string; expected: string }>(
+    409,
+    (d) => `made on base model ${d.base}, the round's is ${d.expected}`,
+  ),
+  ERR_ROUND_FULL: refused<{ organisation: string; limit: number }>(
+    409,
+    (d) => `the round holds ${d.limit} updates of ${d.organisation} already, its limit`,
+  ),
+  ERR_UPDATE_DUPLICATE: refused<{ by: string; digest: string; recorded: string }>(
+    409,
+    (d) => `${d.by} has recorded update ${d.recorded} in this round; ${d.digest} is another`,
+  ),
+  ERR_UPDATE_LIMIT: refused<{ field: string; value: number; limit: number }>(
+    422,
+    (d) => `${d.field} is ${d.value}, the job's limit is ${d.limit}`,
+  ),
+  ERR_UPDATE_LAYOUT: refused<{ reason: string }>(422, (d) => `update does not fit the model: ${d.reason}`),
+  ERR_UPDATE_RANGE: refused<{ tensor: string; index: number; limit: number }>(
+    422,
+    (d) => `update: ${d.tensor}[${d.index}] is not a number within ±${d.limit}`,
+  ),
+  ERR_ATTESTATION_MISMATCH: refused<{ field: string; value: string; expected: string }>(
+    409,
+    (d) => `attestation: ${d.field} is ${d.value}, the ledger has ${d.expected}`,
+  ),
+  ERR_QUORUM_SHORT: refused<{ of: string; count: number; needed: number }>(
+    409,
+    (d) => `${d.count} ${d.of}, ${d.needed} are needed`,
+  ),
+  ERR_ENDORSER_DISSENTS: refused<{ organisation: string }>(
+    409,
+    (d) => `the peer of ${d.organisation} does not endorse a model that its organisation did not attest`,
+  ),
+  ERR_RULE_UNKNOWN: refused<{ rule: string; known: readonly string[] }>(
+    422,
+    (d) => `aggregation rule ${d.rule} is unknown; known are ${d.known.join(', ')}`,
+  ),
+  ERR_AGGREGATE_OVERFLOW: refused<{ bits: number }>(
+    422,
+    (d) => `weights and magnitudes need ${d.bits} bits, sums are exact up to 53`,
+  ),
+
+  // gateway and agents
+  ERR_ARTEFACT_UNKNOWN: refused<{ cid: string }>(404, (d) => `artefact ${d.cid} is in no store that was reached`),
+  ERR_ARTEFACT_MISMATCH: refused<{ cid: string; actual: string }>(
+    422,
+    (d) => `the bytes are those of ${d.actual}, not of ${d.cid}`,
+  ),
+  ERR_ARTEFACT_TOO_LARGE: refused<{ bytes: number; limit: number }>(
+    413,
+    (d) => `artefact of ${d.bytes} bytes, the limit is ${d.limit}`,
+  ),
+  ERR_ROUTE_UNKNOWN: refused<{ method: string; path: string }>(404, (d) => `no route ${d.method} ${d.path}`),
+  ERR_CLIENT_CERTIFICATE: refused<{ reason: string }>(
+    401,
+    (d) => `a client certificate of the consortium: ${d.reason}`,
+  ),
+  ERR_TRANSACTION_UNKNOWN: refused<{ transaction: string }>(404, (d) => `transaction ${d.transaction} is unknown`),
+  ERR_IDEMPOTENCY_KEY: refused<{ key: string }>(
+    422,
+    (d) => `Idempotency-Key ${d.key} was used with another request body`,
+  ),
+  ERR_OVERLOADED: unreachable<{ queue: string; retryAfterSeconds: number }>(
+    429,
+    (d) => `${d.queue} is full, try again in ${d.retryAfterSeconds} s`,
+  ),
+  ERR_LEDGER_CONFLICT: conflict<{ transaction: string; status: string }>(
+    409,
+    (d) => `transaction ${d.transaction} was invalidated: ${d.status}`,
+  ),
+  ERR_LEDGER_UNREACHABLE: unreachable<{ reason: string }>(503, (d) => `the ledger cannot be reached: ${d.reason}`),
+  ERR_LEDGER_REFUSED: refused<{ reason: string }>(502, (d) => `the ledger refused the transaction: ${d.reason}`),
+  ERR_GATEWAY_UNREACHABLE: unreachable<{ url: string; reason: string }>(
+    503,
+    (d) => `gateway ${d.url} cannot be reached: ${d.reason}`,
+  ),
+  // models, training and data
+  ERR_MODEL_MALFORMED: refused<{ reason: string; node?: string }>(
+    422,
+    (d) => `ONNX model: ${d.node === undefined ? '' : `node ${d.node}: `}${d.reason}`,
+  ),
+  ERR_MODEL_SHAPE: refused<{ reason: string; node?: string; operator?: string }>(
+    422,
+    (d) => `ONNX model: ${d.node === undefined ? '' : `${d.operator ?? 'node'} ${d.node}: `}${d.reason}`,
+  ),
+  ERR_OPERATOR_UNSUPPORTED: refused<{ operator: string; node: string; reason?: string }>(
+    422,
+    (d) => `operator ${d.operator} of node ${d.node} is not supported${d.reason === undefined ? '' : `: ${d.reason}`}`,
+  ),
+  ERR_RECIPE_INVALID: refused<{ issues: readonly Issue[] }>(422, (d) => `recipe: ${issues(d.issues)}`),
+  ERR_PARAMETERS_INVALID: refused<{ parameter: string; reason: string }>(
+    422,
+    (d) => `parameter ${d.parameter}: ${d.reason}`,
+  ),
+  ERR_TRAINING_DIVERGED: refused<{ parameter: string; steps: number }>(
+    422,
+    (d) => `training diverged: parameter ${d.parameter} is not finite after ${d.steps} steps; lower the learning rate`,
+  ),
+  ERR_TRAINER_FAILED: defect<{ reason: string }>(500, (d) => `the training worker failed: ${d.reason}`),
+  ERR_DATA_MALFORMED: refused<{ reason: string }>(422, (d) => `data: ${d.reason}`),
+  ERR_PARTITION_INVALID: refused<{ partition: string; reason: string }>(
+    422,
+    (d) => `partition ${d.partition}: ${d.reason}`,
+  ),
+
+  // enrolment and keystores
+  ERR_CA_UNREACHABLE: unreachable<{ url: string; ca: string; path: string }>(
+    503,
+    (d) => `certificate authority ${d.ca} at ${d.url}${d.path} does not answer`,
+  ),
+  ERR_CA_REFUSED: refused<{ url: string; ca: string; path: string; reasons: string }>(
+    403,
+    (d) => `certificate authority ${d.ca} refused ${d.path}: ${d.reasons}`,
+  ),
+  ERR_KEYSTORE_MISSING: refused<{ path: string }>(404, (d) => `keystore file ${d.path} does not exist`),
+  ERR_KEYSTORE_INVALID: refused<{ folder: string; reason: string }>(422, (d) => `keystore ${d.folder}: ${d.reason}`),
+
+  // the network's machinery
+  ERR_NETWORK_DESCRIPTION: refused<{ issues: readonly Issue[] }>(
+    422,
+    (d) => `network description: ${issues(d.issues)}`,
+  ),
+  ERR_NETWORK_RUNNING: refused<{ network: string; state: string }>(
+    409,
+    (d) => `network ${d.network} is running already (state in ${d.state})`,
+  ),
+  ERR_NETWORK_ABSENT: refused<{ network: string; state: string }>(
+    404,
+    (d) => `network ${d.network} is not running (state in ${d.state}); start it with: muster up`,
+  ),
+  ERR_NETWORK_CHANGED: refused<{ network: string; field: string; value: string; expected: string }>(
+    409,
+    (d) =>
+      `network ${d.network} was made with ${d.field} ${d.expected}, asked for ${d.value}; ` +
+      'forget it first with: muster down --purge',
+  ),
+  ERR_FABRIC_MISSING: refused<{ missing: string; install: string }>(424, (d) => `${d.missing} not found: ${d.install}`),
+  ERR_FABRIC_BUILD: unreachable<{ module: string; output: string }>(
+    503,
+    (d) => `building ${d.module} failed: ${d.output}`,
+  ),
+  ERR_PORT_BUSY: refused<{ port: number; node: string }>(
+    409,
+    (d) => `port ${d.port}, wanted by ${d.node}, is in use by another process`,
+  ),
+  ERR_NODE_UNKNOWN: refused<{ node: string }>(404, (d) => `no node is called ${d.node}`),
+  ERR_NODE_FAILED: defect<{ node: string; reason: string; log: string; lines: string }>(
+    500,
+    (d) => `${d.node} ${d.reason}; the end of ${d.log}:\n${d.lines}`,
+  ),
+  ERR_TOOL_FAILED: defect<{ tool: string; reason: string; output: string }>(
+    500,
+    (d) => `${d.tool} ${d.reason}: ${d.output}`,
+  ),
+  ERR_WAIT_EXPIRED: unreachable<{ waitedFor: string; seconds: number; last: string }>(
+    504,
+    (d) => `waited ${d.seconds} s for ${d.waitedFor}; last seen: ${d.last}`,
+  ),
+  ERR_SUPERVISOR_UNREACHABLE: unreachable<{ socket: string }>(
+    503,
+    (d) => `the supervisor at ${d.socket} does not answer`,
+  ),
+
+  ERR_DEFECT: defect<{ reference: string }>(500, (d) => `internal error, reference ${d.reference}`),
+} as const;

@@ -1,0 +1,64 @@
+// The keys of the ledger: one key a thing, composite, without shared counters.
+
+import { createHash } from 'node:crypto';
+import type { Terms } from '../job/terms.ts';
+
+/** A composite key: its object type, then its attributes. */
+export type Key = readonly [type: KeyType, ...attributes: string[]];
+
+export const KEY_TYPES = ['organisation', 'roster', 'job', 'model', 'round', 'updates', 'attestation'] as const;
+export type KeyType = (typeof KEY_TYPES)[number];
+
+/** Certificates of an organisation lie on this many pages: a batch of updates reads few values, and none grows too large. */
+export const ROSTER_PAGES = 8;
+/** Updates of an organisation in a round lie on pages of about this many. */
+const UPDATES_PER_PAGE = 64;
+
+/** Page of a text among some pages, by its SHA-256. */
+function pageOf(text: string, pages: number): string {
+  return String(createHash('sha256').update(text).digest().readUInt32BE() % pages);
+}
+
+/** Round numbers sort as text. */
+const padded = (round: number): string => String(round).padStart(7, '0');
+
+/** How many pages hold the updates of one organisation in one round. */
+export function updatePages(terms: Pick<Terms, 'limits'>): number {
+  return Math.ceil(terms.limits.updates / UPDATES_PER_PAGE);
+}
+
+export const keys = {
+  organisation: (organisation: string): Key => ['organisation', organisation],
+  /** certificates of an organisation, the page of one */
+  roster: (organisation: string, certificate: string): Key => [
+    'roster',
+    organisation,
+    pageOf(certificate, ROSTER_PAGES),
+  ],
+  rosterPage: (organisation: string, page: number): Key => ['roster', organisation, String(page)],
+  job: (job: string): Key => ['job', job],
+  /** the model pointer of a job; endorsed by its organisations */
+  model: (job: string): Key => ['model', job],
+  round: (job: string, round: number): Key => ['round', job, padded(round)],
+  /** updates of an organisation in a round, the page of one agent */
+  updates: (job: string, round: number, organisation: string, name: string, pages: number): Key => [
+    'updates',
+    job,
+    padded(round),
+    organisation,
+    pageOf(name, pages),
+  ],
+  updatesPage: (job: string, round: number, organisation: string, page: number): Key => [
+    'updates',
+    job,
+    padded(round),
+    organisation,
+    String(page),
+  ],
+  attestation: (job: string, round: number, organisation: string): Key => [
+    'attestation',
+    job,
+    padded(round),
+    organisation,
+  ],
+} as const;

@@ -1,0 +1,128 @@
+// What the ledger stores under each key. Every value carries `v`, so that an upgrade can read older ones. Times are milliseconds.
+
+import type { Role } from '../envelope/certificate.ts';
+import type { Artefact, Terms } from '../job/terms.ts';
+import type { Evaluation, Statement, Updates } from '../statements.ts';
+
+export interface OrganisationState {
+  readonly v: 1;
+  readonly organisation: string;
+  /** pinned identity CA roots, PEM */
+  readonly roots: readonly string[];
+  readonly registeredBy: string;
+  readonly at: number;
+}
+
+/** An enrolled certificate. */
+export interface Enrolment {
+  readonly name: string;
+  readonly role: Role;
+  readonly unit: string;
+  /** SubjectPublicKeyInfo, base64 */
+  readonly publicKey: string;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly at: number;
+  readonly revoked?: { readonly at: number; readonly by: string; readonly reason: string };
+}
+
+/** A page of an organisation's certificates, by thumbprint. */
+export interface RosterState {
+  readonly v: 1;
+  readonly certificates: Readonly<Record<string, Enrolment>>;
+}
+
+export type JobStatus = 'proposed' | 'approved' | 'rejected' | 'finished' | 'failed';
+
+export interface Vote {
+  readonly by: string;
+  readonly verdict: 'approve' | 'reject';
+  readonly at: number;
+  readonly jti: string;
+}
+
+export interface JobState {
+  readonly v: 1;
+  readonly job: string;
+  readonly terms: Terms;
+  readonly status: JobStatus;
+  readonly proposedBy: string;
+  readonly proposedAt: number;
+  /** by organisation */
+  readonly votes: Readonly<Record<string, Vote>>;
+}
+
+/** The model pointer of a job. */
+export interface ModelState {
+  readonly v: 1;
+  readonly job: string;
+  /** the last opened round; 0 before the first */
+  readonly round: number;
+  readonly finalised: number;
+  readonly abandoned: number;
+  /** the parameters after the last finalised round */
+  readonly model: Artefact;
+  /** the round that made them; 0 for the job's base */
+  readonly from: number;
+}
+
+export type Phase = 'open' | 'closed' | 'finalised' | 'abandoned';
+
+export interface RoundState {
+  readonly v: 1;
+  readonly job: string;
+  readonly round: number;
+  readonly phase: Phase;
+  readonly base: Artefact;
+  readonly openedAt: number;
+  /** end of the window for updates */
+  readonly updatesUntil: number;
+  readonly closedAt?: number;
+  /** end of the window for attestations */
+  readonly attestationsUntil?: number;
+  readonly updates?: Updates;
+  readonly model?: Artefact;
+  /** organisations whose attestations agreed */
+  readonly attestedBy?: readonly string[];
+  readonly finalisedAt?: number;
+  readonly abandonedAt?: number;
+  readonly reason?: string;
+}
+
+/** A recorded update. */
+export interface UpdateRecord {
+  readonly by: string;
+  readonly certificate: string;
+  readonly jti: string;
+  readonly update: Artefact;
+  readonly examples: number;
+  readonly dataset: Statement<'round.update'>['dataset'];
+  readonly metrics: Statement<'round.update'>['metrics'];
+  readonly privacy: Statement<'round.update'>['privacy'];
+  readonly at: number;
+  readonly transaction: string;
+}
+
+/** A page of an organisation's updates in a round, by agent name. */
+export interface UpdatesState {
+  readonly v: 1;
+  readonly updates: Readonly<Record<string, UpdateRecord>>;
+}
+
+export interface AttestationState {
+  readonly v: 1;
+  readonly job: string;
+  readonly round: number;
+  readonly organisation: string;
+  readonly by: string;
+  readonly certificate: string;
+  readonly jti: string;
+  readonly iat: number;
+  readonly base: string;
+  readonly updates: Updates;
+  readonly excluded: Statement<'round.attest'>['excluded'];
+  readonly aggregate: Artefact;
+  readonly evaluation: Evaluation;
+  readonly at: number;
+  readonly transaction: string;
+}

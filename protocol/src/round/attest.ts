@@ -1,0 +1,78 @@
+// attest: an organisation's validator says which model the recorded updates make.
+
+import type { Moment } from '../consortium/consortium.ts';
+import { canonicalise } from '../bytes/canonical.ts';
+import { MusterError } from '../errors.ts';
+import { verifyMember } from '../job/job.ts';
+import { event, type LedgerEvent } from '../ledger/events.ts';
+import type { AttestationState, JobState, RoundState } from '../ledger/state.ts';
+import type { Stated } from '../statements.ts';
+import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
+
+function verifyClaims({ terms }: JobState, round: RoundState, { statement }: Stated<'round.attest'>): void {
+  const { base, updates, excluded } = statement;
+  const equal = (field: string, value: string, expected: string): void => {
+    if (value !== expected) throw new MusterError('ERR_ATTESTATION_MISMATCH', { field, value, expected });
+  };
+  if (base !== round.base.digest) throw new MusterError('ERR_ROUND_BASE', { base, expected: round.base.digest });
+  equal('updates', canonicalise(updates), canonicalise(round.updates));
+  const names = excluded.map(({ by }) => by);
+  equal('excluded', names.join(), [...new Set(names)].sort().join());
+  const accepted = updates.count - names.length;
+  if (accepted < terms.participation.minimum) {
+    throw new MusterError('ERR_QUORUM_SHORT', {
+      of: 'accepted updates',
+      count: accepted,
+      needed: terms.participation.minimum,
+    });
+  }
+}
+
+/**
+ * Records an organisation's attestation; a newer one replaces it until the round is finalised. The validator has been
+ * authenticated.
+ * @throws ERR_JOB_OUTSIDER, ERR_ENVELOPE_REPLAYED, ERR_ENVELOPE_STALE, ERR_ROUND_PHASE, ERR_ROUND_LATE, ERR_ROUND_EARLY,
+ *   ERR_ROUND_BASE, ERR_ATTESTATION_MISMATCH, ERR_QUORUM_SHORT
+ */
+export function attestRound(
+  job: JobState,
+  round: RoundState,
+  existing: AttestationState | undefined,
+  stated: Stated<'round.attest'>,
+  { at, transaction }: Moment,
+): { state: AttestationState; events: LedgerEvent[] } {
+  const { organisation, statement, envelope } = stated;
+  verifyMember(job, organisation);
+  if (existing?.jti === statement.jti) throw new MusterError('ERR_ENVELOPE_REPLAYED', { jti: statement.jti });
+  verifyPhase(round, 'closed');
+  verifyNotBefore(round, round.closedAt as number, at);
+  verifyBefore(round, round.attestationsUntil as number, at);
+  if (existing !== undefined && statement.iat <= existing.iat) {
+    throw new MusterError('ERR_ENVELOPE_STALE', { iat: statement.iat, latest: existing.iat });
+  }
+  verifyClaims(job, round, stated);
+  const { v, by, jti, iat, base, updates, excluded, aggregate, evaluation } = statement;
+  const state: AttestationState = {
+    v,
+    job: job.job,
+    round: round.round,
+    organisation,
+    by,
+    certificate: envelope.certificate,
+    jti,
+    iat,
+    base,
+    updates,
+    excluded,
+    aggregate,
+    evaluation,
+    at,
+    transaction,
+  };
+  return { state, events: [event('round.attested', state)] };
+}
+
+/** What organisations must agree on: everything but their own evaluation. */
+export function agreementOf({ base, updates, excluded, aggregate }: AttestationState): string {
+  return canonicalise({ base, updates, excluded, aggregate });
+}

@@ -1,0 +1,56 @@
+// close: no further update enters; the set of updates is counted and committed to.
+
+import { canonicalBytes } from '../bytes/canonical.ts';
+import { leafHash, merkleRoot } from '../bytes/merkle.ts';
+import type { Moment } from '../consortium/consortium.ts';
+import { MusterError } from '../errors.ts';
+import { event, type LedgerEvent } from '../ledger/events.ts';
+import type { JobState, RoundState, UpdateRecord, UpdatesState } from '../ledger/state.ts';
+import type { Updates } from '../statements.ts';
+import { verifyNotBefore, verifyPhase } from './open.ts';
+
+/** All updates of some pages, in order of their agents' names: the one order in which everyone lists them. */
+export function listUpdates(pages: readonly (UpdatesState | undefined)[]): UpdateRecord[] {
+  return pages.flatMap((page) => Object.values(page?.updates ?? {})).sort((a, b) => (a.by < b.by ? -1 : 1));
+}
+
+/** The leaf of an update in the round's tree: who, which bytes, how many examples. */
+export function updateLeaf({ by, update, examples, jti }: UpdateRecord): Buffer {
+  return leafHash(canonicalBytes({ by, update, examples, jti }));
+}
+
+/** Count and RFC 6962 root of a round's updates, in the order of {@link listUpdates}. */
+export function commitUpdates(updates: readonly UpdateRecord[]): Updates {
+  return { count: updates.length, root: `sha256:${merkleRoot(updates.map(updateLeaf)).toString('hex')}` };
+}
+
+/**
+ * Closes a round: when its window is over and enough updates are in, or earlier once all that it hoped for are.
+ * Who asks has been authenticated.
+ * @throws ERR_ROUND_PHASE, ERR_ROUND_EARLY, ERR_QUORUM_SHORT
+ */
+export function closeRound(
+  { terms }: JobState,
+  round: RoundState,
+  pages: readonly (UpdatesState | undefined)[],
+  { at }: Moment,
+): { state: RoundState; events: LedgerEvent[] } {
+  verifyPhase(round, 'open');
+  const updates = commitUpdates(listUpdates(pages));
+  if (updates.count < terms.participation.complete) verifyNotBefore(round, round.updatesUntil, at);
+  if (updates.count < terms.participation.minimum) {
+    throw new MusterError('ERR_QUORUM_SHORT', {
+      of: 'updates',
+      count: updates.count,
+      needed: terms.participation.minimum,
+    });
+  }
+  const state: RoundState = {
+    ...round,
+    phase: 'closed',
+    closedAt: at,
+    attestationsUntil: at + terms.windows.attestationsMs,
+    updates,
+  };
+  return { state, events: [event('round.closed', state)] };
+}

@@ -1,0 +1,89 @@
+// record: an agent's update enters the round, once.
+
+import type { Moment } from '../consortium/consortium.ts';
+import { MusterError, type ErrorReport } from '../errors.ts';
+import { verifyMember, verifyStatus } from '../job/job.ts';
+import type { JobState, RoundState, UpdateRecord, UpdatesState } from '../ledger/state.ts';
+import type { Stated } from '../statements.ts';
+import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
+
+/** What the ledger answers to one envelope. */
+export interface Receipt {
+  readonly jti: string;
+  readonly by: string;
+  readonly at: number;
+  readonly transaction: string;
+  /** set where the same was recorded before: this is the receipt of then */
+  readonly duplicate?: true;
+}
+
+/** The fate of one envelope among many in one transaction. */
+export type Verdict =
+  { readonly ok: true; readonly receipt: Receipt } | { readonly ok: false; readonly error: ErrorReport };
+
+const EMPTY_PAGE: UpdatesState = { v: 1, updates: {} };
+
+function verifyLimits(
+  { limits }: JobState['terms'],
+  { update, examples, dataset }: Stated<'round.update'>['statement'],
+): void {
+  const within = (field: string, value: number, limit: number): void => {
+    if (value > limit) throw new MusterError('ERR_UPDATE_LIMIT', { field, value, limit });
+  };
+  within('update.size', update.size, limits.updateBytes);
+  within('examples', examples, limits.examples);
+  // nobody trains on more examples than the data set committed to holds
+  within('examples', examples, dataset.size);
+}
+
+/**
+ * Records an update. The agent has been authenticated. The same update again gives the first receipt, another is refused.
+ * @param page the updates page of the agent, as keys.updates names it
+ * @throws ERR_JOB_OUTSIDER, ERR_JOB_STATUS, ERR_UPDATE_DUPLICATE, ERR_ROUND_PHASE, ERR_ROUND_LATE, ERR_ROUND_EARLY,
+ *   ERR_ROUND_BASE, ERR_UPDATE_LIMIT, ERR_ROUND_FULL
+ */
+export function recordUpdate(
+  job: JobState,
+  round: RoundState,
+  page: UpdatesState | undefined,
+  stated: Stated<'round.update'>,
+  { at, transaction }: Moment,
+): { state: UpdatesState; receipt: Receipt; record?: UpdateRecord } {
+  const { organisation, name, envelope } = stated;
+  const { by, jti, base, update, examples, dataset, metrics, privacy } = stated.statement;
+  const { updates } = page ?? EMPTY_PAGE;
+  verifyMember(job, organisation);
+  const recorded = updates[name];
+  if (recorded !== undefined) {
+    if (recorded.update.digest !== update.digest) {
+      throw new MusterError('ERR_UPDATE_DUPLICATE', { by, digest: update.digest, recorded: recorded.update.digest });
+    }
+    const { jti: first, at: then, transaction: where } = recorded;
+    return { state: { v: 1, updates }, receipt: { jti: first, by, at: then, transaction: where, duplicate: true } };
+  }
+  verifyPhase(round, 'open');
+  verifyStatus(job, 'approved');
+  verifyNotBefore(round, round.openedAt, at);
+  verifyBefore(round, round.updatesUntil, at);
+  if (base !== round.base.digest) throw new MusterError('ERR_ROUND_BASE', { base, expected: round.base.digest });
+  verifyLimits(job.terms, stated.statement);
+  const limit = job.terms.limits.updates;
+  if (Object.keys(updates).length >= limit) throw new MusterError('ERR_ROUND_FULL', { organisation, limit });
+  const record: UpdateRecord = {
+    by,
+    certificate: envelope.certificate,
+    jti,
+    update,
+    examples,
+    dataset,
+    metrics,
+    privacy,
+    at,
+    transaction,
+  };
+  return {
+    state: { v: 1, updates: { ...updates, [name]: record } },
+    receipt: { jti, by, at, transaction },
+    record,
+  };
+}
