@@ -1,0 +1,79 @@
+// A data set in memory, as training reads it, and the cut of one from a pair of IDX files.
+import { MusterError } from '@muster/protocol';
+import type { Idx } from './idx.ts';
+
+export interface DataSet {
+  /** Shape of one example, e.g. [1, 28, 28]. */
+  readonly shape: readonly number[];
+  readonly classes: number;
+  /** Number of examples. */
+  readonly examples: number;
+  /** [examples, ...shape] float32, row-major. */
+  readonly features: Float32Array;
+  /** [examples], each 0 … classes-1. */
+  readonly labels: Int32Array;
+}
+
+/** Images and their labels as bytes: four times smaller than a {@link DataSet}, for cutting shards from. */
+export interface LabelledImages {
+  readonly images: Idx;
+  readonly labels: Idx;
+  readonly classes: number;
+}
+
+/**
+ * Puts images and labels together.
+ * @throws MusterError ERR_DATA_MALFORMED: counts differ, wrong ranks, no examples
+ */
+export function labelledImages(images: Idx, labels: Idx): LabelledImages {
+  if (images.shape.length !== 3)
+    throw new MusterError('ERR_DATA_MALFORMED', { reason: 'images must have 3 dimensions' });
+  if (labels.shape.length !== 1)
+    throw new MusterError('ERR_DATA_MALFORMED', { reason: 'labels must have 1 dimension' });
+  if (images.shape[0] !== labels.shape[0] || labels.data.length === 0) {
+    const reason = `${images.shape[0] ?? 0} images and ${labels.shape[0] ?? 0} labels are no data set`;
+    throw new MusterError('ERR_DATA_MALFORMED', { reason });
+  }
+  const classes = labels.data.reduce((highest, label) => Math.max(highest, label), 0) + 1;
+  return { images, labels, classes };
+}
+
+/**
+ * Pixels as the models take them: value / 255, so within [0, 1]. Centring (mean 0.1307, deviation 0.3081) was tried and
+ * trains no better with the recipes in use here, and unlike this it would need statistics of data no party sees.
+ */
+const PIXEL = Float32Array.from({ length: 256 }, (_, value) => value / 255);
+
+/**
+ * Cuts a data set from images.
+ * @param indices which examples, in which order; all of them by default
+ */
+export function dataSetOf({ images, labels, classes }: LabelledImages, indices?: ArrayLike<number>): DataSet {
+  const [count = 0, ...rest] = images.shape;
+  const size = rest.reduce((product, dimension) => product * dimension, 1);
+  const examples = indices?.length ?? count;
+  const features = new Float32Array(examples * size);
+  const chosen = new Int32Array(examples);
+  for (let row = 0; row < examples; row++) {
+    const index = indices === undefined ? row : (indices[row] ?? -1);
+    if (index < 0 || index >= count) throw new TypeError(`example ${index} does not exist`);
+    chosen[row] = labels.data[index] ?? 0;
+    const start = index * size;
+    for (let i = 0; i < size; i++) features[row * size + i] = PIXEL[images.data[start + i] ?? 0] ?? 0;
+  }
+  return { shape: [1, ...rest], classes, examples, features, labels: chosen };
+}
+
+/** A data set of some of another's examples. */
+export function subset(data: DataSet, indices: ArrayLike<number>): DataSet {
+  const size = data.shape.reduce((product, dimension) => product * dimension, 1);
+  const features = new Float32Array(indices.length * size);
+  const labels = new Int32Array(indices.length);
+  for (let row = 0; row < indices.length; row++) {
+    const index = indices[row] ?? -1;
+    if (index < 0 || index >= data.examples) throw new TypeError(`example ${index} does not exist`);
+    features.set(data.features.subarray(index * size, (index + 1) * size), row * size);
+    labels[row] = data.labels[index] ?? 0;
+  }
+  return { ...data, examples: indices.length, features, labels };
+}

@@ -1,0 +1,4 @@
+// The models Muster brings along, as ONNX bytes with seeded initial weights.
+export { cnn } from './cnn.ts';
+export { mlp, type MlpOptions } from './mlp.ts';
+export { initialParameters, type InitialParameter, type Parameter } from '../train/graph/index.ts';

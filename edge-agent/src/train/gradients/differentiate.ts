@@ -1,0 +1,53 @@
+// The walker: reverse-mode differentiation over a graph's nodes, by the table of rules and nothing else.
+import { unsupported } from '../graph/attributes.ts';
+import type { GraphBuilder, Node, Tensor } from '../graph/index.ts';
+import { GRADIENT_RULES } from './rules.ts';
+
+/** Names of all values that depend on one of the wanted. */
+function dependants(nodes: readonly Node[], wanted: ReadonlySet<string>): Set<string> {
+  const reached = new Set(wanted);
+  for (const { inputs, outputs } of nodes) {
+    if (inputs.some((name) => reached.has(name))) for (const name of outputs) reached.add(name);
+  }
+  return reached;
+}
+
+/**
+ * Appends the backward pass to a graph that holds the forward pass.
+ * @param output the value that is differentiated
+ * @param seed its adjoint, of the same shape
+ * @param wanted the values whose gradients are asked for
+ * @param constants values known before the graph runs
+ * @returns gradient names by value; a wanted value that the output does not depend on has none
+ * @throws MusterError ERR_OPERATOR_UNSUPPORTED naming operator and node
+ */
+export function differentiate(
+  graph: GraphBuilder,
+  output: string,
+  seed: string,
+  wanted: ReadonlySet<string>,
+  constants: ReadonlyMap<string, Tensor>,
+): Map<string, string> {
+  const forward = [...graph.nodes];
+  const active = dependants(forward, wanted);
+  const adjoints = new Map([[output, seed]]);
+  for (const node of forward.reverse()) {
+    const adjoint = adjoints.get(node.outputs[0] ?? '');
+    if (adjoint === undefined || !node.inputs.some((name) => active.has(name))) continue;
+    const rule = GRADIENT_RULES.get(node.operator);
+    if (rule === undefined) throw unsupported(node, 'it has no gradient rule');
+    const gradients = rule(node, adjoint, {
+      graph,
+      wants: (index) => active.has(node.inputs[index] ?? ''),
+      shapeOf: (name) => graph.shapeOf(name),
+      constant: (index) => constants.get(node.inputs[index] ?? ''),
+    });
+    for (const [index, gradient] of gradients.entries()) {
+      const input = node.inputs[index];
+      if (gradient === undefined || input === undefined) continue;
+      const sofar = adjoints.get(input);
+      adjoints.set(input, sofar === undefined ? gradient : graph.op('Add', [sofar, gradient]));
+    }
+  }
+  return new Map([...adjoints].filter(([name]) => wanted.has(name)));
+}

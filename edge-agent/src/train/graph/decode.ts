@@ -1,0 +1,134 @@
+// ONNX ModelProto bytes -> graph (ONNX IR specification). Whatever cannot be trusted to mean one thing is refused.
+import { MusterError } from '@muster/protocol';
+import onnxProto from 'onnx-proto';
+import type { onnx as Onnx } from 'onnx-proto';
+import { decodeTensor, toInteger } from './decode-tensor.ts';
+import type { Attribute, ElementType, Graph, Model, Node, Tensor, Value } from './graph.ts';
+
+const { onnx } = onnxProto;
+
+/** Oldest and newest default operator sets whose definitions the rule tables here follow. */
+const OPSET_MIN = 13;
+const OPSET_MAX = 23;
+
+const ELEMENTS: Readonly<Record<number, ElementType>> = { 1: 'float32', 6: 'int32', 7: 'int64', 9: 'bool' };
+
+function malformed(reason: string, node?: string): MusterError {
+  return new MusterError('ERR_MODEL_MALFORMED', { ...(node === undefined ? {} : { node }), reason });
+}
+
+const decoder = new TextDecoder();
+
+function attribute(proto: Onnx.IAttributeProto, node: string): Attribute {
+  const type = onnx.AttributeProto.AttributeType;
+  switch (proto.type) {
+    case type.INT:
+      return { kind: 'int', value: toInteger(proto.i ?? 0) };
+    case type.FLOAT:
+      return { kind: 'float', value: proto.f ?? 0 };
+    case type.STRING:
+      return { kind: 'string', value: decoder.decode(proto.s ?? new Uint8Array()) };
+    case type.INTS:
+      return { kind: 'ints', value: (proto.ints ?? []).map(toInteger) };
+    case type.FLOATS:
+      return { kind: 'floats', value: proto.floats ?? [] };
+    case type.TENSOR:
+      return { kind: 'tensor', value: decodeTensor(proto.t ?? {}) };
+    default:
+      throw malformed(`attribute ${proto.name ?? ''} has type ${String(proto.type)}, which is not supported`, node);
+  }
+}
+
+function node(proto: Onnx.INodeProto, index: number): Node {
+  const operator = proto.opType ?? '';
+  // Exporters may leave nodes unnamed; then its first output, which is unique, names it in errors.
+  const name = proto.name || (proto.output?.[0] ?? `${operator}#${index}`);
+  const domain = proto.domain ?? '';
+  if (domain !== '' && domain !== 'ai.onnx') {
+    throw new MusterError('ERR_OPERATOR_UNSUPPORTED', { operator: `${domain}.${operator}`, node: name });
+  }
+  if ((proto.attribute ?? []).some(({ type }) => type === onnx.AttributeProto.AttributeType.GRAPH)) {
+    throw new MusterError('ERR_OPERATOR_UNSUPPORTED', { operator, node: name, reason: 'it holds a sub-graph' });
+  }
+  const attributes = (proto.attribute ?? []).map((each) => [each.name ?? '', attribute(each, name)] as const);
+  return {
+    name,
+    operator,
+    inputs: proto.input ?? [],
+    outputs: proto.output ?? [],
+    attributes: Object.fromEntries(attributes),
+  };
+}
+
+function value(proto: Onnx.IValueInfoProto): Value {
+  const name = proto.name ?? '';
+  const tensor = proto.type?.tensorType;
+  const dtype = ELEMENTS[tensor?.elemType ?? 0];
+  if (dtype === undefined) throw malformed(`value ${name} has element type ${String(tensor?.elemType)}`);
+  const shape = (tensor?.shape?.dim ?? []).map((dimension, axis) => {
+    const size = toInteger(dimension.dimValue ?? 0);
+    if (size < 0) throw malformed(`value ${name} has a negative dimension`);
+    return size > 0 ? size : dimension.dimParam || `${name}_${axis}`;
+  });
+  return { name, dtype, shape };
+}
+
+/** Every value is produced once, before it is used: ONNX demands it, and it excludes cycles. */
+function checkOrder(graph: Graph): void {
+  const known = new Set<string>(['']);
+  const define = (name: string, by: string): void => {
+    if (name === '') return;
+    if (known.has(name)) throw malformed(`value ${name} is defined twice`, by);
+    known.add(name);
+  };
+  for (const { name } of graph.inputs) define(name, 'graph input');
+  for (const name of graph.initializers.keys()) define(name, 'initializer');
+  for (const each of graph.nodes) {
+    const missing = each.inputs.find((name) => !known.has(name));
+    if (missing !== undefined) throw malformed(`input ${missing} is not defined before it is used`, each.name);
+    for (const name of each.outputs) define(name, each.name);
+  }
+  const missing = graph.outputs.find(({ name }) => !known.has(name));
+  if (missing !== undefined) throw malformed(`graph output ${missing.name} is not defined`);
+}
+
+function graphOf(proto: Onnx.IGraphProto): Graph {
+  if ((proto.sparseInitializer ?? []).length > 0) throw malformed('sparse initializers are not supported');
+  const initializers = new Map<string, Tensor>();
+  for (const each of proto.initializer ?? []) {
+    const name = each.name ?? '';
+    if (initializers.has(name)) throw malformed(`initializer ${name} is given twice`);
+    initializers.set(name, decodeTensor(each));
+  }
+  // Before IR version 4 initializers were listed among the inputs as well.
+  const inputs = (proto.input ?? []).filter(({ name }) => !initializers.has(name ?? '')).map(value);
+  const outputs = (proto.output ?? []).map(value);
+  return { name: proto.name ?? '', inputs, outputs, initializers, nodes: (proto.node ?? []).map(node) };
+}
+
+function opsetOf(proto: Onnx.IModelProto): number {
+  const entry = (proto.opsetImport ?? []).find(({ domain }) => (domain ?? '') === '' || domain === 'ai.onnx');
+  const opset = toInteger(entry?.version ?? 0);
+  if (opset < OPSET_MIN || opset > OPSET_MAX) {
+    throw malformed(`operator set ${opset} is not supported: export with ${OPSET_MIN} to ${OPSET_MAX}`);
+  }
+  return opset;
+}
+
+/**
+ * Parses an ONNX model.
+ * @throws MusterError ERR_MODEL_MALFORMED (not ONNX, external data, cycles, twice-defined values, unknown operator set),
+ *   ERR_OPERATOR_UNSUPPORTED (custom domains, sub-graphs)
+ */
+export function decodeModel(bytes: Uint8Array): Model {
+  let proto: Onnx.ModelProto;
+  try {
+    proto = onnx.ModelProto.decode(bytes);
+  } catch (cause) {
+    throw new MusterError('ERR_MODEL_MALFORMED', { reason: 'the bytes are not an ONNX model' }, { cause });
+  }
+  if (!proto.graph) throw malformed('the model has no graph');
+  const model = { opset: opsetOf(proto), graph: graphOf(proto.graph) };
+  checkOrder(model.graph);
+  return model;
+}

@@ -1,0 +1,7 @@
+// The graph form that training works on: reading, shapes, building, deterministic writing.
+export { GraphBuilder } from './builder.ts';
+export { decodeModel } from './decode.ts';
+export { encodeModel } from './encode.ts';
+export * from './graph.ts';
+export { initialParameters, parametersOf, type InitialParameter, type Parameter } from './parameters.ts';
+export { specialise, type Specialised } from './specialise.ts';

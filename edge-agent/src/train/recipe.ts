@@ -1,0 +1,38 @@
+// The recipe: how an agent trains. Small JSON, content-addressed together with the model by the job that names it.
+import { MusterError } from '@muster/protocol';
+import { z } from 'zod';
+
+const finite = (low: number, high: number): z.ZodNumber => z.number().min(low).max(high);
+const count = (high: number): z.ZodNumber => z.int().min(1).max(high);
+
+const schema = z.strictObject({
+  v: z.literal(1),
+  loss: z.literal('cross-entropy'),
+  optimiser: z.strictObject({
+    name: z.literal('sgd'),
+    learningRate: z.number().positive().max(100),
+    momentum: z.number().min(0).lt(1),
+  }),
+  /** FedProx's mu (Li et al. 2020); 0 is plain FedAvg. */
+  proximal: finite(0, 100),
+  epochs: count(1000),
+  batchSize: count(65_536),
+  /** Steps of one session call: a matter of speed, but of the graph and so of its digest. */
+  stepsPerRun: count(100_000),
+});
+
+export type Recipe = z.infer<typeof schema>;
+
+/**
+ * Reads a recipe.
+ * @throws MusterError ERR_RECIPE_INVALID naming every bad field
+ */
+export function parseRecipe(value: unknown): Recipe {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(({ path, message }) => ({
+    field: path.join('.') || '(recipe)',
+    problem: message,
+  }));
+  throw new MusterError('ERR_RECIPE_INVALID', { issues });
+}
