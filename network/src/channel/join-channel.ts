@@ -1,0 +1,13 @@
+// Orderers and peers join the channel: with its first block, each by its own organisation's administrator.
+import type { NetworkPlan } from '../derive/plan.ts';
+import type { Admin } from './admin.ts';
+
+/** @throws MusterError ERR_TOOL_FAILED */
+export async function joinOrderer(plan: NetworkPlan, admin: Admin): Promise<void> {
+  await admin.osnadmin('channel', 'join', '--channelID', plan.description.channel, '--config-block', plan.genesisFile);
+}
+
+/** @throws MusterError ERR_TOOL_FAILED */
+export async function joinPeer(plan: NetworkPlan, admin: Admin): Promise<void> {
+  await admin.peer('channel', 'join', '--blockpath', plan.genesisFile);
+}

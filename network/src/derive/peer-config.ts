@@ -1,0 +1,94 @@
+// An organisation's peer: what its core.yaml says beyond Fabric's sample.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { keystorePaths } from '@muster/edge-agent/enrol';
+import type { Settings } from './overlay.ts';
+import { identityFolder, type NetworkPlan, type OrganisationPlan, tlsFolder } from './plan.ts';
+
+/** The variable by which a peer's builder finds the connection files; see fabric/builder. */
+export const connectionsVariable = 'MUSTER_CHAINCODE_CONNECTIONS';
+
+export const builderFolder = fileURLToPath(new URL('../../fabric/builder', import.meta.url));
+
+/** Requests at once; the sample's 500 to 2500 bound a network's throughput (Fabric docs, performance.md). */
+const CONCURRENCY = 20_000;
+
+export function peerFolder(organisation: OrganisationPlan): string {
+  return join(organisation.folder, 'peer');
+}
+
+export function peerSettings(plan: NetworkPlan, organisation: OrganisationPlan): Settings {
+  const { host, ports, roots } = organisation;
+  const { listen } = plan.description;
+  const address = `${host}:${ports.peer}`;
+  const data = join(peerFolder(organisation), 'data');
+  const tls = keystorePaths(tlsFolder(organisation, 'peer'));
+  return {
+    peer: {
+      id: `peer.${organisation.name}`,
+      networkId: plan.description.name,
+      listenAddress: `${listen}:${ports.peer}`,
+      address,
+      chaincodeListenAddress: `${listen}:${ports.peerChaincode}`,
+      chaincodeAddress: `${host}:${ports.peerChaincode}`,
+      localMspId: organisation.name,
+      mspConfigPath: join(identityFolder(organisation, 'peer'), 'msp'),
+      fileSystemPath: data,
+      gossip: {
+        bootstrap: address,
+        endpoint: address,
+        externalEndpoint: address,
+        // A party that was not up yet is met within a second, not after the sample's 25; and what chaincode a peer
+        // has is told as often, since endorsement plans are made from it.
+        reconnectInterval: '1s',
+        membershipTrackerInterval: '1s',
+        publishStateInfoInterval: '500ms',
+        requestStateInfoInterval: '500ms',
+        aliveTimeInterval: '1s',
+        aliveExpirationTimeout: '10s',
+      },
+      tls: {
+        enabled: true,
+        cert: { file: tls.certificate },
+        key: { file: tls.key },
+        rootcert: { file: roots.tls },
+        clientAuthRequired: false,
+      },
+      // A proposal's timestamp is the client's; what windows rest on may differ from the peer's clock by this much.
+      authentication: { timewindow: '1m' },
+      deliveryclient: { policy: 'cluster', reConnectBackoffThreshold: '2s' },
+      gateway: { enabled: true, dialTimeout: '10s' },
+      limits: {
+        concurrency: { endorserService: CONCURRENCY, deliverService: CONCURRENCY, gatewayService: CONCURRENCY },
+      },
+    },
+    // Without this the peer's health waits for a Docker daemon.
+    vm: { endpoint: '' },
+    chaincode: {
+      externalBuilders: [
+        { name: 'muster-service', path: builderFolder, propagateEnvironment: [connectionsVariable] },
+      ],
+      // fabric-shim 2.5.8 exits on the peer's keepalive message.
+      keepalive: 0,
+    },
+    ledger: {
+      history: { enableHistoryDatabase: true },
+      snapshots: { rootDir: join(data, 'snapshots') },
+    },
+    operations: operations(`${listen}:${ports.peerOperations}`, tls, roots.tls),
+    metrics: { provider: 'prometheus' },
+  };
+}
+
+function operations(listenAddress: string, tls: { certificate: string; key: string }, clientRoot: string): Settings {
+  return {
+    listenAddress,
+    tls: {
+      enabled: true,
+      cert: { file: tls.certificate },
+      key: { file: tls.key },
+      clientAuthRequired: true,
+      clientRootCAs: { files: [clientRoot] },
+    },
+  };
+}
