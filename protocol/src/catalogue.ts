@@ -185,6 +185,11 @@ export const catalogue = {
     413,
     (d) => `artefact of ${d.bytes} bytes, the limit is ${d.limit}`,
   ),
+  ERR_ARTEFACT_RANGE: refused<{ cid: string; range: string }>(
+    416,
+    (d) => `artefact ${d.cid} has no bytes in the range ${d.range}`,
+  ),
+  ERR_MODEL_UNKNOWN: refused<{ digest: string }>(404, (d) => `no finalised round made model ${d.digest}`),
   ERR_ROUTE_UNKNOWN: refused<{ method: string; path: string }>(404, (d) => `no route ${d.method} ${d.path}`),
   ERR_CLIENT_CERTIFICATE: refused<{ reason: string }>(
     401,

@@ -34,22 +34,74 @@ function parent(children: readonly Node[]): Node {
   return { cid: cidFor(DAG_PB, block), fileBytes: sum('fileBytes'), blockBytes: block.length + sum('blockBytes') };
 }
 
+/** How a file is cut; others than the profile's own are for tests of the tree's shape. */
+export interface Chunking {
+  readonly chunkBytes?: number;
+  readonly width?: number;
+}
+
+/**
+ * Makes a content id of bytes that come piece by piece, for files too large to be held: at most one chunk is kept, and
+ * one link for each chunk before.
+ */
+export class CidBuilder {
+  readonly #chunkBytes: number;
+  readonly #width: number;
+  readonly #leaves: Node[] = [];
+  /** made when first needed: most artefacts that are small come in one piece */
+  #chunk: Uint8Array | undefined;
+  #filled = 0;
+
+  constructor({ chunkBytes = CHUNK_BYTES, width = WIDTH }: Chunking = {}) {
+    this.#chunkBytes = chunkBytes;
+    this.#width = width;
+  }
+
+  /** Takes the next bytes of the file; they may be reused after the call. */
+  update(bytes: Uint8Array): this {
+    for (let start = 0; start < bytes.length; ) {
+      const piece = bytes.subarray(start, start + this.#chunkBytes - this.#filled);
+      start += piece.length;
+      // a piece that is a chunk of its own need not be copied
+      if (piece.length === this.#chunkBytes) this.#leaves.push(leaf(piece));
+      else this.#append(piece);
+    }
+    return this;
+  }
+
+  #append(piece: Uint8Array): void {
+    this.#chunk ??= new Uint8Array(this.#chunkBytes);
+    this.#chunk.set(piece, this.#filled);
+    this.#filled += piece.length;
+    if (this.#filled < this.#chunkBytes) return;
+    this.#leaves.push(leaf(this.#chunk));
+    this.#filled = 0;
+  }
+
+  /** The content id of all bytes taken, in base32 lower case. */
+  cid(): string {
+    const rest = this.#chunk?.subarray(0, this.#filled) ?? new Uint8Array();
+    let level = rest.length > 0 || this.#leaves.length === 0 ? [...this.#leaves, leaf(rest)] : this.#leaves;
+    while (level.length > 1) {
+      const above: Node[] = [];
+      for (let start = 0; start < level.length; start += this.#width) {
+        above.push(parent(level.slice(start, start + this.#width)));
+      }
+      level = above;
+    }
+    const [root] = level;
+    return (root as Node).cid.toString();
+  }
+}
+
 /**
  * The content id of some bytes, in base32 lower case: a raw leaf up to one chunk, a balanced UnixFS file above that.
  * Any IPFS node that adds the bytes with the same profile answers with the same id.
  */
-export function cidOf(bytes: Uint8Array, { chunkBytes = CHUNK_BYTES, width = WIDTH } = {}): string {
-  let level: Node[] = [];
-  for (let start = 0; start < bytes.length || start === 0; start += chunkBytes) {
-    level.push(leaf(bytes.subarray(start, start + chunkBytes)));
-  }
-  while (level.length > 1) {
-    const above: Node[] = [];
-    for (let start = 0; start < level.length; start += width) above.push(parent(level.slice(start, start + width)));
-    level = above;
-  }
-  const [root] = level;
-  return (root as Node).cid.toString();
+export function cidOf(bytes: Uint8Array, chunking: Chunking = {}): string {
+  const { chunkBytes = CHUNK_BYTES } = chunking;
+  if (bytes.length <= chunkBytes) return leaf(bytes).cid.toString();
+  return new CidBuilder(chunking).update(bytes).cid();
 }
 
 /** What a content id of ours looks like: CIDv1, base32, raw or dag-pb, SHA-256. */
