@@ -2,13 +2,15 @@
 // discovery must have met all peers and each peer its chaincode service.
 import { readFile } from 'node:fs/promises';
 import * as grpc from '@grpc/grpc-js';
-import { connect, type Gateway, hash, signers } from '@hyperledger/fabric-gateway';
+import { connect, EndorseError, type Gateway, hash, signers } from '@hyperledger/fabric-gateway';
 import { readKeystore } from '@muster/edge-agent/enrol';
 import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../derive/plan.ts';
 import { waitUntil } from '../wait-until.ts';
 
-/** Of the system contract that every Fabric contract has: reads nothing, writes nothing. */
+/** Of the system contract that contracts of Fabric's contract API have: reads nothing, writes nothing. */
 const HARMLESS = 'org.hyperledger.fabric:GetMetadata';
+/** How a peer begins to tell what its chaincode answered, as against that it could not be asked. */
+const ANSWERED = 'chaincode response ';
 const ATTEMPT_MS = 5000;
 
 /**
@@ -23,11 +25,26 @@ export async function waitUntilEndorsing(plan: NetworkPlan): Promise<void> {
         const contract = gateway.getNetwork(plan.description.channel).getContract(plan.description.chaincode);
         const waitedFor = `endorsement by ${all.join(', ')} through the peer of ${organisation.name}`;
         await waitUntil({ waitedFor, seconds: plan.description.deadlines.ready }, async () => {
-          await contract.newProposal(HARMLESS, { endorsingOrganizations: all }).endorse();
+          try {
+            await contract.newProposal(HARMLESS, { endorsingOrganizations: all }).endorse();
+          } catch (error) {
+            if (!answeredByAll(error, all)) {
+              throw error;
+            }
+          }
         });
       }),
     ),
   );
+}
+
+/** A chaincode that refuses the question was reached all the same. */
+function answeredByAll(error: unknown, organisations: readonly string[]): boolean {
+  if (!(error instanceof EndorseError)) {
+    return false;
+  }
+  const answered = new Set(error.details.filter(({ message }) => message.startsWith(ANSWERED)).map(({ mspId }) => mspId));
+  return organisations.every((organisation) => answered.has(organisation));
 }
 
 /** Connects to an organisation's peer with its relay identity for as long as `use` runs. */
