@@ -51,17 +51,22 @@ const PIXEL = Float32Array.from({ length: 256 }, (_, value) => value / 255);
 export function dataSetOf({ images, labels, classes }: LabelledImages, indices?: ArrayLike<number>): DataSet {
   const [count = 0, ...rest] = images.shape;
   const size = rest.reduce((product, dimension) => product * dimension, 1);
-  const examples = indices?.length ?? count;
+  const chosen = indices ?? Int32Array.from({ length: count }, (_, index) => index);
+  const examples = chosen.length;
   const features = new Float32Array(examples * size);
-  const chosen = new Int32Array(examples);
   for (let row = 0; row < examples; row++) {
-    const index = indices === undefined ? row : (indices[row] ?? -1);
-    if (index < 0 || index >= count) throw new TypeError(`example ${index} does not exist`);
-    chosen[row] = labels.data[index] ?? 0;
-    const start = index * size;
+    const start = rowOf(chosen, row, count) * size;
     for (let i = 0; i < size; i++) features[row * size + i] = PIXEL[images.data[start + i] ?? 0] ?? 0;
   }
-  return { shape: [1, ...rest], classes, examples, features, labels: chosen };
+  const classOf = (_: unknown, row: number): number => labels.data[rowOf(chosen, row, count)] ?? 0;
+  return { shape: [1, ...rest], classes, examples, features, labels: Int32Array.from({ length: examples }, classOf) };
+}
+
+/** The example asked for at a place of a list of indices. */
+function rowOf(indices: ArrayLike<number>, place: number, count: number): number {
+  const index = indices[place] ?? -1;
+  if (index < 0 || index >= count) throw new TypeError(`example ${index} does not exist`);
+  return index;
 }
 
 /** A data set of some of another's examples. */
@@ -70,8 +75,7 @@ export function subset(data: DataSet, indices: ArrayLike<number>): DataSet {
   const features = new Float32Array(indices.length * size);
   const labels = new Int32Array(indices.length);
   for (let row = 0; row < indices.length; row++) {
-    const index = indices[row] ?? -1;
-    if (index < 0 || index >= data.examples) throw new TypeError(`example ${index} does not exist`);
+    const index = rowOf(indices, row, data.examples);
     features.set(data.features.subarray(index * size, (index + 1) * size), row * size);
     labels[row] = data.labels[index] ?? 0;
   }

@@ -1,7 +1,7 @@
 // Logarithm and exponential from + - * / alone. The host's own may differ in the last bit between machines, and agents on
 // different machines must cut the same partition.
 
-const LN2 = 0.693147180559945309417232;
+const LN2 = 0.6931471805599453;
 
 /** Natural logarithm of a positive finite number, by atanh's series on a mantissa within [2/3, 4/3). */
 export function log(x: number): number {

@@ -19,45 +19,49 @@ function malformed(reason: string, node?: string): MusterError {
 
 const decoder = new TextDecoder();
 
-function attribute(proto: Onnx.IAttributeProto, node: string): Attribute {
-  const type = onnx.AttributeProto.AttributeType;
-  switch (proto.type) {
-    case type.INT:
-      return { kind: 'int', value: toInteger(proto.i ?? 0) };
-    case type.FLOAT:
-      return { kind: 'float', value: proto.f ?? 0 };
-    case type.STRING:
-      return { kind: 'string', value: decoder.decode(proto.s ?? new Uint8Array()) };
-    case type.INTS:
-      return { kind: 'ints', value: (proto.ints ?? []).map(toInteger) };
-    case type.FLOATS:
-      return { kind: 'floats', value: proto.floats ?? [] };
-    case type.TENSOR:
-      return { kind: 'tensor', value: decodeTensor(proto.t ?? {}) };
-    default:
+type AttributeReader = (proto: Onnx.IAttributeProto) => Attribute;
+
+const { AttributeType } = onnx.AttributeProto;
+
+/** AttributeProto.AttributeType -> how to read it. */
+const ATTRIBUTES: ReadonlyMap<number, AttributeReader> = new Map<number, AttributeReader>([
+  [AttributeType.INT, ({ i }) => ({ kind: 'int', value: toInteger(i ?? 0) })],
+  [AttributeType.FLOAT, ({ f }) => ({ kind: 'float', value: f ?? 0 })],
+  [AttributeType.STRING, ({ s }) => ({ kind: 'string', value: decoder.decode(s ?? new Uint8Array()) })],
+  [AttributeType.INTS, ({ ints }) => ({ kind: 'ints', value: (ints ?? []).map(toInteger) })],
+  [AttributeType.FLOATS, ({ floats }) => ({ kind: 'floats', value: floats ?? [] })],
+  [AttributeType.TENSOR, ({ t }) => ({ kind: 'tensor', value: decodeTensor(t ?? {}) })],
+]);
+
+function attributes(protos: readonly Onnx.IAttributeProto[], node: string): Record<string, Attribute> {
+  const read = protos.map((proto) => {
+    const reader = ATTRIBUTES.get(proto.type ?? 0);
+    if (reader === undefined) {
       throw malformed(`attribute ${proto.name ?? ''} has type ${String(proto.type)}, which is not supported`, node);
+    }
+    return [proto.name ?? '', reader(proto)] as const;
+  });
+  return Object.fromEntries(read);
+}
+
+/** Only ONNX's own operators, and none that hold graphs of their own. */
+function checkOperator(name: string, operator: string, proto: Onnx.INodeProto): void {
+  const domain = proto.domain ?? '';
+  if (domain !== '' && domain !== 'ai.onnx') {
+    throw new MusterError('ERR_OPERATOR_UNSUPPORTED', { operator: `${domain}.${operator}`, node: name });
+  }
+  if ((proto.attribute ?? []).some(({ type }) => type === AttributeType.GRAPH)) {
+    throw new MusterError('ERR_OPERATOR_UNSUPPORTED', { operator, node: name, reason: 'it holds a sub-graph' });
   }
 }
 
 function node(proto: Onnx.INodeProto, index: number): Node {
   const operator = proto.opType ?? '';
+  const outputs = proto.output ?? [];
   // Exporters may leave nodes unnamed; then its first output, which is unique, names it in errors.
-  const name = proto.name || (proto.output?.[0] ?? `${operator}#${index}`);
-  const domain = proto.domain ?? '';
-  if (domain !== '' && domain !== 'ai.onnx') {
-    throw new MusterError('ERR_OPERATOR_UNSUPPORTED', { operator: `${domain}.${operator}`, node: name });
-  }
-  if ((proto.attribute ?? []).some(({ type }) => type === onnx.AttributeProto.AttributeType.GRAPH)) {
-    throw new MusterError('ERR_OPERATOR_UNSUPPORTED', { operator, node: name, reason: 'it holds a sub-graph' });
-  }
-  const attributes = (proto.attribute ?? []).map((each) => [each.name ?? '', attribute(each, name)] as const);
-  return {
-    name,
-    operator,
-    inputs: proto.input ?? [],
-    outputs: proto.output ?? [],
-    attributes: Object.fromEntries(attributes),
-  };
+  const name = proto.name || (outputs[0] ?? `${operator}#${index}`);
+  checkOperator(name, operator, proto);
+  return { name, operator, inputs: proto.input ?? [], outputs, attributes: attributes(proto.attribute ?? [], name) };
 }
 
 function value(proto: Onnx.IValueInfoProto): Value {

@@ -130,6 +130,19 @@ function logitsOf(nodes: readonly Node[], output: string): string {
   return head.inputs[0] ?? '';
 }
 
+function outputOf({ graph }: Model): string {
+  const [output, ...others] = graph.outputs;
+  if (output !== undefined && others.length === 0) return output.name;
+  throw new MusterError('ERR_MODEL_SHAPE', { reason: 'a model must have exactly one output' });
+}
+
+function classesOf(logits: string, shape: Shape, batchSize: number): number {
+  const [rows, classes] = shape;
+  if (shape.length === 2 && rows === batchSize && classes !== undefined && classes >= 2) return classes;
+  const reason = `output ${logits} has shape [${shape.join()}], a classifier's is [batch, classes]`;
+  throw new MusterError('ERR_MODEL_SHAPE', { reason });
+}
+
 /**
  * Fixes a model's batch size.
  * @param batchSize examples a run, at least 1
@@ -144,18 +157,8 @@ export function specialise(model: Model, batchSize: number): Specialised {
   for (const { name, shape } of parameters) walk.shapes.set(name, shape);
   for (const [name, tensor] of model.graph.initializers) if (!walk.shapes.has(name)) walk.define(name, tensor);
   for (const node of model.graph.nodes) walk.visit(node);
-  const [output, ...others] = model.graph.outputs;
-  if (output === undefined || others.length > 0) {
-    throw new MusterError('ERR_MODEL_SHAPE', { reason: 'a model must have exactly one output' });
-  }
-  const logits = logitsOf(walk.nodes, walk.resolve(output.name));
-  const shape = walk.shapes.get(logits) ?? [];
-  const [rows, classes] = shape;
-  if (shape.length !== 2 || rows !== batchSize || classes === undefined || classes < 2) {
-    throw new MusterError('ERR_MODEL_SHAPE', {
-      reason: `output ${output.name} has shape [${shape.join()}], a classifier's is [batch, classes]`,
-    });
-  }
+  const logits = logitsOf(walk.nodes, walk.resolve(outputOf(model)));
+  const classes = classesOf(logits, walk.shapes.get(logits) ?? [], batchSize);
   const { constants, shapes } = walk;
   return { opset: model.opset, input, logits, classes, parameters, constants, nodes: live(walk.nodes, logits), shapes };
 }

@@ -1,0 +1,89 @@
+// Evaluation of a model over a data set in batches, on the calling thread: loss, accuracy, recall of each class.
+import type { DataSet } from '../data/data-set.ts';
+import { checkData } from '../train/check-data.ts';
+import { checkParameters, type Parameters } from '../train/check-parameters.ts';
+import { decodeModel, sizeOf, specialise, type Specialised } from '../train/graph/index.ts';
+import { openSession, tensor, type Session, type SessionTensor } from '../train/session.ts';
+import { buildEvaluation, EVALUATION } from './evaluation-graph.ts';
+
+export interface EvaluationResult {
+  /** Mean cross-entropy. */
+  readonly loss: number;
+  /** Share of examples whose highest score is at their label, 0 … 1. */
+  readonly accuracy: number;
+  /** Of each class, the share of its examples that were recognised; 0 for a class without examples. */
+  readonly recall: number[];
+  /** Examples of each class. */
+  readonly support: number[];
+  readonly examples: number;
+}
+
+/** Examples a run: enough to keep the processor busy, few enough that a convolution's values stay small. */
+const BATCH_SIZE = 250;
+
+export class Evaluator {
+  private readonly forward: Specialised;
+  private readonly session: Session;
+
+  private constructor(forward: Specialised, session: Session) {
+    this.forward = forward;
+    this.session = session;
+  }
+
+  /** @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED */
+  static async open(model: Uint8Array, threads = 1): Promise<Evaluator> {
+    const forward = specialise(decodeModel(model), BATCH_SIZE);
+    return new Evaluator(forward, await openSession(buildEvaluation(model, { batchSize: BATCH_SIZE }), threads));
+  }
+
+  /** @throws MusterError ERR_PARAMETERS_INVALID, ERR_DATA_MALFORMED */
+  async evaluate(parameters: Parameters, data: DataSet): Promise<EvaluationResult> {
+    checkParameters(this.forward.parameters, parameters);
+    checkData(this.forward.input.shape.slice(1), this.forward.classes, data);
+    const feeds: Record<string, SessionTensor> = {};
+    for (const { name, shape } of this.forward.parameters) {
+      feeds[name] = tensor(parameters.get(name) ?? new Float32Array(), shape);
+    }
+    const support = Array<number>(this.forward.classes).fill(0);
+    const hits = Array<number>(this.forward.classes).fill(0);
+    let loss = 0;
+    for (let start = 0; start < data.examples; start += BATCH_SIZE) {
+      const count = Math.min(BATCH_SIZE, data.examples - start);
+      const outputs = await this.session.run({ ...feeds, ...this.batch(data, start, count) });
+      const losses = outputs[EVALUATION.losses]?.data as Float32Array;
+      const predictions = outputs[EVALUATION.predictions]?.data as BigInt64Array;
+      for (let i = 0; i < count; i++) {
+        const label = data.labels[start + i] ?? 0;
+        loss += losses[i] ?? 0;
+        support[label] = (support[label] ?? 0) + 1;
+        if (Number(predictions[i]) === label) hits[label] = (hits[label] ?? 0) + 1;
+      }
+    }
+    const recall = hits.map((hit, label) => (support[label] ? hit / support[label] : 0));
+    const accuracy = hits.reduce((sum, hit) => sum + hit, 0) / data.examples;
+    return { loss: loss / data.examples, accuracy, recall, support, examples: data.examples };
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+
+  /** Views into the data; only a last, shorter batch is copied and padded with zeros. */
+  private batch(data: DataSet, start: number, count: number): Record<string, SessionTensor> {
+    const size = sizeOf(data.shape);
+    let features = data.features.subarray(start * size, (start + count) * size);
+    let labels = data.labels.subarray(start, start + count);
+    if (count < BATCH_SIZE) {
+      const padded = new Float32Array(BATCH_SIZE * size);
+      padded.set(features);
+      features = padded;
+      const paddedLabels = new Int32Array(BATCH_SIZE);
+      paddedLabels.set(labels);
+      labels = paddedLabels;
+    }
+    return {
+      [EVALUATION.examples]: tensor(features, [BATCH_SIZE, ...data.shape]),
+      [EVALUATION.labels]: tensor(labels, [BATCH_SIZE]),
+    };
+  }
+}

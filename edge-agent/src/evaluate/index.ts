@@ -1,0 +1,3 @@
+// Evaluation: how good a model is on data that stays here.
+export { buildEvaluation, EVALUATION, type EvaluationOptions } from './evaluation-graph.ts';
+export { Evaluator, type EvaluationResult } from './evaluator.ts';

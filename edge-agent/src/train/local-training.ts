@@ -1,0 +1,164 @@
+// Local training of one round: epochs of SGD steps over an agent's own examples, in one session, on the calling thread.
+import type { DataSet } from '../data/data-set.ts';
+import { checkData } from './check-data.ts';
+import { checkFinite, checkParameters, type Parameters } from './check-parameters.ts';
+import { decodeModel, specialise, type Parameter, type Specialised } from './graph/index.ts';
+import { epochOrder, type SeedKey } from './random.ts';
+import type { Recipe } from './recipe.ts';
+import { openSession, tensor, type Session, type SessionTensor } from './session.ts';
+import { buildTrainStep, STEP } from './train-step.ts';
+
+export interface TrainProgress {
+  /** From 1. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  /** Mean cross-entropy over the steps since the last report. */
+  readonly loss: number;
+}
+
+export interface LocalTraining {
+  /** Base values; the arrays are used as working memory and change. */
+  readonly parameters: Parameters;
+  readonly data: DataSet;
+  readonly seedKey: SeedKey;
+  readonly onProgress?: (progress: TrainProgress) => void;
+}
+
+export interface TrainResult {
+  readonly parameters: Map<string, Float32Array>;
+  /** Mean cross-entropy over the examples of the last epoch, each before the step it took part in. */
+  readonly loss: number;
+  readonly steps: number;
+  readonly seconds: number;
+}
+
+type Tensors = Record<string, SessionTensor>;
+
+/** The recipe's train-step graph of a model; its digest says what is run. @throws as {@link buildTrainStep} */
+export function recipeGraph(
+  model: Uint8Array,
+  { batchSize, loss, optimiser, proximal, stepsPerRun }: Recipe,
+): Uint8Array {
+  return buildTrainStep(model, { batchSize, loss, momentum: optimiser.momentum, proximal, stepsPerRun });
+}
+
+/** One run's indices and weights: whole batches, the last of an epoch padded with examples of weight zero. */
+function batches(order: Int32Array, from: number, rows: number, size: number): [Int32Array, Float32Array] {
+  const indices = new Int32Array(rows * size);
+  const weights = new Float32Array(rows * size);
+  for (let row = 0; row < rows; row++) {
+    const start = (from + row) * size;
+    const count = Math.min(size, order.length - start);
+    indices.set(order.subarray(start, start + count), row * size);
+    weights.fill(1 / count, row * size, row * size + count);
+  }
+  return [indices, weights];
+}
+
+export class LocalTrainer {
+  readonly parameters: readonly Parameter[];
+  private readonly forward: Specialised;
+  private readonly recipe: Recipe;
+  private readonly session: Session;
+
+  private constructor(forward: Specialised, recipe: Recipe, session: Session) {
+    this.parameters = forward.parameters;
+    this.forward = forward;
+    this.recipe = recipe;
+    this.session = session;
+  }
+
+  /** @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED */
+  static async open(model: Uint8Array, recipe: Recipe, threads: number): Promise<LocalTrainer> {
+    const forward = specialise(decodeModel(model), recipe.batchSize);
+    return new LocalTrainer(forward, recipe, await openSession(recipeGraph(model, recipe), threads));
+  }
+
+  /**
+   * Trains. The same parameters, data and seed key give the same bits on one machine.
+   * @throws MusterError ERR_PARAMETERS_INVALID, ERR_DATA_MALFORMED, ERR_TRAINING_DIVERGED
+   */
+  async train({ parameters, data, seedKey, onProgress }: LocalTraining): Promise<TrainResult> {
+    checkParameters(this.parameters, parameters);
+    checkData(this.forward.input.shape.slice(1), this.forward.classes, data);
+    const started = performance.now();
+    const { epochs, batchSize } = this.recipe;
+    const perEpoch = Math.ceil(data.examples / batchSize);
+    const steps = perEpoch * epochs;
+    const common = this.commonFeeds(parameters, data);
+    // Two sets of state take turns: a tensor that is both fed and fetched silently gives wrong results.
+    let [current, next] = this.states(parameters);
+    let loss = 0;
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      const order = epochOrder(seedKey, epoch, data.examples);
+      loss = 0;
+      for (let step = 0; step < perEpoch; step += this.recipe.stepsPerRun) {
+        const rows = Math.min(this.recipe.stepsPerRun, perEpoch - step);
+        const losses = await this.run(common, current, next, batches(order, step, rows, batchSize));
+        [current, next] = [next, current];
+        const examples = losses.map((_, row) => Math.min(batchSize, data.examples - (step + row) * batchSize));
+        loss += losses.reduce((sum, each, row) => sum + each * (examples[row] ?? 0), 0) / data.examples;
+        const mean = losses.reduce((sum, each) => sum + each, 0) / rows;
+        onProgress?.({ epoch, step: (epoch - 1) * perEpoch + step + rows, steps, loss: mean });
+      }
+    }
+    const trained = new Map(this.parameters.map(({ name }) => [name, current[name]?.data as Float32Array]));
+    checkFinite(trained, steps);
+    return { parameters: trained, loss, steps, seconds: (performance.now() - started) / 1000 };
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+
+  private commonFeeds(parameters: Parameters, data: DataSet): Tensors {
+    const feeds: Tensors = {
+      [STEP.examples]: tensor(data.features, [data.examples, ...data.shape]),
+      [STEP.labels]: tensor(data.labels, [data.examples]),
+      [STEP.learningRate]: tensor(Float32Array.of(this.recipe.optimiser.learningRate), []),
+    };
+    if (this.recipe.proximal === 0) return feeds;
+    for (const { name, shape } of this.parameters) {
+      feeds[STEP.base(name)] = tensor(parameters.get(name)?.slice() ?? new Float32Array(), shape);
+    }
+    return feeds;
+  }
+
+  private states(parameters: Parameters): [Tensors, Tensors] {
+    const current: Tensors = {};
+    const next: Tensors = {};
+    for (const { name, shape } of this.parameters) {
+      const values = parameters.get(name) ?? new Float32Array();
+      current[name] = tensor(values, shape);
+      next[name] = tensor(new Float32Array(values.length), shape);
+      if (this.recipe.optimiser.momentum === 0) continue;
+      const velocity = STEP.velocity(name);
+      current[velocity] = tensor(new Float32Array(values.length), shape);
+      next[velocity] = tensor(new Float32Array(values.length), shape);
+    }
+    return [current, next];
+  }
+
+  private async run(
+    common: Tensors,
+    current: Tensors,
+    next: Tensors,
+    [indices, weights]: [Int32Array, Float32Array],
+  ): Promise<number[]> {
+    const { batchSize, stepsPerRun } = this.recipe;
+    const rows = indices.length / batchSize;
+    const shape = stepsPerRun > 1 ? [rows, batchSize] : [batchSize];
+    const losses = new Float32Array(rows);
+    const feeds: Tensors = {
+      ...common,
+      [STEP.indices]: tensor(indices, shape),
+      [STEP.weights]: tensor(weights, shape),
+    };
+    const fetches: Tensors = { [STEP.loss]: tensor(losses, stepsPerRun > 1 ? [rows] : []) };
+    for (const [name, value] of Object.entries(current)) feeds[STEP.old(name)] = value;
+    for (const [name, value] of Object.entries(next)) fetches[STEP.next(name)] = value;
+    await this.session.run(feeds, fetches);
+    return [...losses];
+  }
+}

@@ -1,0 +1,108 @@
+// The training worker: sessions live here, since the runtime blocks the thread it runs on.
+import { isMusterError, MusterError, report, type ErrorReport } from '@muster/protocol';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { DataSet } from '../data/data-set.ts';
+import { Evaluator, type EvaluationResult } from '../evaluate/evaluator.ts';
+import type { Parameter } from './graph/index.ts';
+import { LocalTrainer, type TrainProgress, type TrainResult } from './local-training.ts';
+import type { SeedKey } from './random.ts';
+import type { Recipe } from './recipe.ts';
+
+export interface WorkerInput {
+  readonly model: Uint8Array;
+  readonly recipe: Recipe;
+  readonly threads: number;
+}
+
+/** Data sets are sent once and named by a number afterwards. */
+export interface DataReference {
+  readonly number: number;
+  /** The data itself, when the worker does not hold it yet. */
+  readonly data?: DataSet;
+  /** Numbers of data sets that will not be named again. */
+  readonly forget: readonly number[];
+}
+
+export type Request =
+  | { readonly id: number; readonly kind: 'open' | 'close' }
+  | {
+      readonly id: number;
+      readonly kind: 'train';
+      readonly parameters: Map<string, Float32Array>;
+      readonly data: DataReference;
+      readonly seedKey: SeedKey;
+    }
+  | {
+      readonly id: number;
+      readonly kind: 'evaluate';
+      readonly parameters: Map<string, Float32Array>;
+      readonly data: DataReference;
+    };
+
+export type Reply =
+  | { readonly id: number; readonly kind: 'progress'; readonly progress: TrainProgress }
+  | { readonly id: number; readonly kind: 'done'; readonly result: WorkerResult }
+  | { readonly id: number; readonly kind: 'failed'; readonly error: ErrorReport };
+
+export type WorkerResult = readonly Parameter[] | TrainResult | EvaluationResult | undefined;
+
+const { model, recipe, threads } = workerData as WorkerInput;
+const dataSets = new Map<number, DataSet>();
+let trainer: LocalTrainer | undefined;
+let evaluator: Evaluator | undefined;
+
+function held({ number, data, forget }: DataReference): DataSet {
+  for (const each of forget) dataSets.delete(each);
+  if (data !== undefined) dataSets.set(number, data);
+  const found = dataSets.get(number);
+  if (found === undefined) throw new TypeError(`data set ${number} was never sent`);
+  return found;
+}
+
+async function answer(request: Request): Promise<WorkerResult> {
+  switch (request.kind) {
+    case 'open':
+      trainer = await LocalTrainer.open(model, recipe, threads);
+      return trainer.parameters;
+    case 'train': {
+      if (trainer === undefined) throw new TypeError('the trainer is not open');
+      const { id, parameters, seedKey } = request;
+      const onProgress = (progress: TrainProgress): void => send({ id, kind: 'progress', progress });
+      return await trainer.train({ parameters, data: held(request.data), seedKey, onProgress });
+    }
+    case 'evaluate':
+      evaluator ??= await Evaluator.open(model, threads);
+      return await evaluator.evaluate(request.parameters, held(request.data));
+    case 'close':
+      await Promise.all([trainer?.close(), evaluator?.close()]);
+      return undefined;
+  }
+}
+
+function send(reply: Reply, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(reply, transfer);
+}
+
+/** What was trained is handed over, not copied. */
+function buffersOf(result: WorkerResult): ArrayBuffer[] {
+  if (result === undefined || !('steps' in result)) return [];
+  return Array.from(result.parameters.values(), ({ buffer }) => buffer as ArrayBuffer);
+}
+
+async function handle(request: Request): Promise<void> {
+  try {
+    const result = await answer(request);
+    send({ id: request.id, kind: 'done', result }, buffersOf(result));
+    if (request.kind === 'close') parentPort?.close();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const told = isMusterError(error) ? error : new MusterError('ERR_TRAINER_FAILED', { reason });
+    send({ id: request.id, kind: 'failed', error: report(told) });
+  }
+}
+
+// One request after the other: a session's runs must not interleave with its release.
+let queue: Promise<void> = Promise.resolve();
+parentPort?.on('message', (request: Request) => {
+  queue = queue.then(() => handle(request));
+});
