@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Terms } from '../job/terms.ts';
 
 /** A composite key: its object type, then its attributes. */
-export type Key = readonly [type: KeyType, ...attributes: string[]];
+export type Key<T extends KeyType = KeyType> = readonly [type: T, ...attributes: string[]];
 
 export const KEY_TYPES = ['organisation', 'roster', 'job', 'model', 'round', 'updates', 'attestation'] as const;
 export type KeyType = (typeof KEY_TYPES)[number];
@@ -28,34 +28,34 @@ export function updatePages(terms: Pick<Terms, 'limits'>): number {
 }
 
 export const keys = {
-  organisation: (organisation: string): Key => ['organisation', organisation],
+  organisation: (organisation: string): Key<'organisation'> => ['organisation', organisation],
   /** certificates of an organisation, the page of one */
-  roster: (organisation: string, certificate: string): Key => [
+  roster: (organisation: string, certificate: string): Key<'roster'> => [
     'roster',
     organisation,
     pageOf(certificate, ROSTER_PAGES),
   ],
-  rosterPage: (organisation: string, page: number): Key => ['roster', organisation, String(page)],
-  job: (job: string): Key => ['job', job],
+  rosterPage: (organisation: string, page: number): Key<'roster'> => ['roster', organisation, String(page)],
+  job: (job: string): Key<'job'> => ['job', job],
   /** the model pointer of a job; endorsed by its organisations */
-  model: (job: string): Key => ['model', job],
-  round: (job: string, round: number): Key => ['round', job, padded(round)],
+  model: (job: string): Key<'model'> => ['model', job],
+  round: (job: string, round: number): Key<'round'> => ['round', job, padded(round)],
   /** updates of an organisation in a round, the page of one agent */
-  updates: (job: string, round: number, organisation: string, name: string, pages: number): Key => [
+  updates: (job: string, round: number, organisation: string, name: string, pages: number): Key<'updates'> => [
     'updates',
     job,
     padded(round),
     organisation,
     pageOf(name, pages),
   ],
-  updatesPage: (job: string, round: number, organisation: string, page: number): Key => [
+  updatesPage: (job: string, round: number, organisation: string, page: number): Key<'updates'> => [
     'updates',
     job,
     padded(round),
     organisation,
     String(page),
   ],
-  attestation: (job: string, round: number, organisation: string): Key => [
+  attestation: (job: string, round: number, organisation: string): Key<'attestation'> => [
     'attestation',
     job,
     padded(round),

@@ -126,3 +126,14 @@ export interface AttestationState {
   readonly at: number;
   readonly transaction: string;
 }
+
+/** What lies under a key of each type. */
+export interface States {
+  readonly organisation: OrganisationState;
+  readonly roster: RosterState;
+  readonly job: JobState;
+  readonly model: ModelState;
+  readonly round: RoundState;
+  readonly updates: UpdatesState;
+  readonly attestation: AttestationState;
+}

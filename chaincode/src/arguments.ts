@@ -1,0 +1,64 @@
+// Arguments of chaincode functions: texts from outside, read by schema.
+
+import { jobIdSchema, KEY_TYPES, nameSchema, parse, type Key } from '@muster/protocol';
+import { z } from 'zod';
+
+/** Envelopes in one transaction. */
+export const ENVELOPES_MAX = 1000;
+/** Items of a page: a query must not hold a peer up. */
+export const PAGE_MAX = 200;
+const SKIP_MAX = 100_000;
+
+/** A whole number in decimal, as text. */
+const decimal = (min: number, max: number): z.ZodType<number> =>
+  z
+    .string()
+    .regex(/^\d{1,7}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+
+const json = <T>(schema: z.ZodType<T>): z.ZodType<T> =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue('must be JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+const schemas = {
+  envelopes: json(z.array(z.string()).min(1).max(ENVELOPES_MAX)),
+  organisation: nameSchema,
+  job: jobIdSchema,
+  round: decimal(1, 1_000_000),
+  type: z.enum(KEY_TYPES),
+  // printable, without blanks: nothing that composite keys use as a separator
+  attributes: json(z.array(z.string().regex(/^[!-~]{1,127}$/, 'must be 1 to 127 printable characters')).max(8)),
+  size: decimal(1, PAGE_MAX),
+  skip: decimal(0, SKIP_MAX),
+  bookmark: z.string().max(1024),
+} as const satisfies Record<string, z.ZodType>;
+
+type Arguments = { [A in keyof typeof schemas]: z.infer<(typeof schemas)[A]> };
+
+/**
+ * Reads named arguments.
+ * @throws ERR_DOCUMENT_INVALID naming every bad one
+ */
+export function readArguments<A extends keyof Arguments>(texts: Record<A, string>): Pick<Arguments, A> {
+  const shape = Object.fromEntries(Object.keys(texts).map((name) => [name, schemas[name as A]]));
+  return parse('arguments', z.strictObject(shape), texts) as Pick<Arguments, A>;
+}
+
+/**
+ * Reads a key's type and attributes.
+ * @throws ERR_DOCUMENT_INVALID
+ */
+export function readKey(type: string, attributes: string): Key {
+  const read = readArguments({ type, attributes });
+  return [read.type, ...read.attributes];
+}

@@ -1,0 +1,4 @@
+// The law: what the ledger accepts.
+
+export * from './chaincode.ts';
+export * from './ledger.ts';

@@ -1,0 +1,15 @@
+// propose: a job's terms are put to the vote.
+
+import { jobIdOf, keys, proposeJob, type Receipt } from '@muster/protocol';
+import { accept, receipt } from '../accept.ts';
+import type { Ledger } from '../ledger.ts';
+
+/** @throws what accept and proposeJob throw */
+export async function propose(ledger: Ledger, envelope: string): Promise<Receipt & { readonly job: string }> {
+  const stated = await accept(ledger, 'job.propose', envelope);
+  const key = keys.job(jobIdOf(stated.statement.jti));
+  const { state, events } = proposeJob(await ledger.get(key), stated, ledger.moment);
+  ledger.put(key, state);
+  ledger.emit(events);
+  return { ...receipt(ledger, stated), job: state.job };
+}

@@ -1,0 +1,19 @@
+// abandon: a round whose quorum cannot be met ends without a model.
+
+import { abandonRound, type Receipt } from '@muster/protocol';
+import { accept, receipt } from '../accept.ts';
+import { loadJob } from '../jobs/load.ts';
+import type { Ledger } from '../ledger.ts';
+import { loadModel, loadRound, loadUpdates } from './load.ts';
+import { settle } from './settle.ts';
+
+/** @throws ERR_JOB_UNKNOWN, ERR_ROUND_UNKNOWN, and what accept and abandonRound throw */
+export async function abandon(ledger: Ledger, envelope: string): Promise<Receipt> {
+  const stated = await accept(ledger, 'round.abandon', envelope);
+  const { job: id, round: number, reason } = stated.statement;
+  const job = await loadJob(ledger, id);
+  const round = await loadRound(ledger, id, number);
+  const pages = await loadUpdates(ledger, job, round);
+  settle(ledger, abandonRound(job, round, await loadModel(ledger, id), pages, reason, ledger.moment));
+  return receipt(ledger, stated);
+}

@@ -1,0 +1,53 @@
+// rounds: record, close, attest, finalise or abandon.
+
+import { listUpdates } from '@muster/protocol';
+import { answer, LedgerContract, type LedgerContext } from '../context.ts';
+import { judge } from '../accept.ts';
+import { readArguments } from '../arguments.ts';
+import { loadJob } from '../jobs/load.ts';
+import type { Ledger } from '../ledger.ts';
+import { abandon } from './abandon.ts';
+import { attest } from './attest.ts';
+import { close } from './close.ts';
+import { finalise } from './finalise.ts';
+import { loadAttestations, loadRound, loadUpdates } from './load.ts';
+import { record } from './record.ts';
+
+async function get(ledger: Ledger, id: string, number: string): Promise<unknown> {
+  const read = readArguments({ job: id, round: number });
+  const job = await loadJob(ledger, read.job);
+  const round = await loadRound(ledger, read.job, read.round);
+  const updates = listUpdates(await loadUpdates(ledger, job, round));
+  const attestations = await loadAttestations(ledger, round, job.terms.organisations);
+  return { round, updates, attestations: attestations.filter((attestation) => attestation !== undefined) };
+}
+
+export class RoundsContract extends LedgerContract {
+  constructor() {
+    super('rounds');
+  }
+
+  record(ctx: LedgerContext, envelopes: string): Promise<string> {
+    return answer(ctx, (ledger) => judge(ledger, envelopes, record));
+  }
+
+  close(ctx: LedgerContext, envelope: string): Promise<string> {
+    return answer(ctx, (ledger) => close(ledger, envelope));
+  }
+
+  attest(ctx: LedgerContext, envelope: string): Promise<string> {
+    return answer(ctx, (ledger) => attest(ledger, envelope));
+  }
+
+  finalise(ctx: LedgerContext, envelope: string): Promise<string> {
+    return answer(ctx, (ledger) => finalise(ledger, envelope));
+  }
+
+  abandon(ctx: LedgerContext, envelope: string): Promise<string> {
+    return answer(ctx, (ledger) => abandon(ledger, envelope));
+  }
+
+  get(ctx: LedgerContext, job: string, round: string): Promise<string> {
+    return answer(ctx, (ledger) => get(ledger, job, round));
+  }
+}

@@ -1,0 +1,21 @@
+// finalise: m organisations attested one model, so the model pointer moves. A peer endorses only if its own organisation
+// is among the agreeing ones: the endorsements in the block are the votes.
+
+import { finaliseRound, type Receipt } from '@muster/protocol';
+import { accept, receipt } from '../accept.ts';
+import { loadJob } from '../jobs/load.ts';
+import type { Ledger } from '../ledger.ts';
+import { loadAttestations, loadModel, loadRound } from './load.ts';
+import { settle } from './settle.ts';
+
+/** @throws ERR_JOB_UNKNOWN, ERR_ROUND_UNKNOWN, and what accept and finaliseRound throw */
+export async function finalise(ledger: Ledger, envelope: string): Promise<Receipt> {
+  const stated = await accept(ledger, 'round.finalise', envelope);
+  const { job: id, round: number, organisations } = stated.statement;
+  const job = await loadJob(ledger, id);
+  const round = await loadRound(ledger, id, number);
+  const attestations = await loadAttestations(ledger, round, organisations);
+  const pointer = await loadModel(ledger, id);
+  settle(ledger, finaliseRound(job, round, pointer, attestations, stated, ledger.endorser, ledger.moment));
+  return receipt(ledger, stated);
+}

@@ -1,0 +1,21 @@
+// record: an agent's update enters the round, once.
+
+import { event, keys, recordUpdate, updatePages, type Receipt } from '@muster/protocol';
+import { accept } from '../accept.ts';
+import { loadJob } from '../jobs/load.ts';
+import type { Ledger } from '../ledger.ts';
+import { loadRound } from './load.ts';
+
+/** @throws ERR_JOB_UNKNOWN, ERR_ROUND_UNKNOWN, and what accept and recordUpdate throw */
+export async function record(ledger: Ledger, envelope: string): Promise<Receipt> {
+  const stated = await accept(ledger, 'round.update', envelope);
+  const job = await loadJob(ledger, stated.statement.job);
+  const round = await loadRound(ledger, job.job, stated.statement.round);
+  const key = keys.updates(job.job, round.round, stated.organisation, stated.name, updatePages(job.terms));
+  const recorded = recordUpdate(job, round, await ledger.get(key), stated, ledger.moment);
+  if (recorded.record !== undefined) {
+    ledger.put(key, recorded.state);
+    ledger.emit([event('round.updated', { ...recorded.record, job: job.job, round: round.round })]);
+  }
+  return recorded.receipt;
+}
