@@ -87,7 +87,11 @@ export function organisationOf(plan: NetworkPlan, name: string): OrganisationPla
   return found;
 }
 
-function describeOrganisation(plan: NetworkPlan, organisation: OrganisationPlan, runWith: RunWith): NetworkOrganisation {
+function describeOrganisation(
+  plan: NetworkPlan,
+  organisation: OrganisationPlan,
+  runWith: RunWith,
+): NetworkOrganisation {
   const { name, folder, caUrl, roots, host, ports, gatewayUrl } = organisation;
   const identity = (of: string): string => identityFolder(organisation, of);
   return {

@@ -65,7 +65,7 @@ function jsonFace(out: Writer): Face {
   const line = (content: object): void => void out.write(`${JSON.stringify(content)}\n`);
   return {
     started: (step) => line({ event: 'step', step, state: 'started' }),
-    noted: (step, text) => line({ event: 'step', step, state: 'running', text }),
+    noted: ignore,
     ended: (step, seconds, failure) =>
       line(
         failure === undefined
@@ -76,16 +76,25 @@ function jsonFace(out: Writer): Face {
   };
 }
 
+/** Notes come by the hundred; a log needs one now and then. */
+const NOTE_EVERY_MS = 5000;
+
 function linesFace(out: Writer): Face {
+  let notedAt = performance.now();
   return {
     started: () => undefined,
-    noted: (step, text) => void out.write(`  … ${step}: ${text}\n`),
+    noted(step, text) {
+      if (performance.now() - notedAt >= NOTE_EVERY_MS) {
+        notedAt = performance.now();
+        out.write(`  … ${step}: ${text}\n`);
+      }
+    },
     ended: (step, seconds, failure) => void out.write(`${ending(step, seconds, failure)}\n`),
     told: (text) => void out.write(`${text}\n`),
   };
 }
 
-const FRAMES = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'];
+const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const FRAME_MS = 100;
 
 function terminalFace(out: Writer): Face {

@@ -13,7 +13,11 @@ export interface ToolRun {
  * @returns what it wrote to stdout
  * @throws MusterError ERR_TOOL_FAILED with the end of what it wrote, when it fails or takes longer than `seconds`
  */
-export function runTool(tool: string, args: readonly string[], { env, cwd, seconds = 60 }: ToolRun = {}): Promise<string> {
+export function runTool(
+  tool: string,
+  args: readonly string[],
+  { env, cwd, seconds = 60 }: ToolRun = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(
       tool,

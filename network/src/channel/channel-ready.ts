@@ -43,12 +43,17 @@ function answeredByAll(error: unknown, organisations: readonly string[]): boolea
   if (!(error instanceof EndorseError)) {
     return false;
   }
-  const answered = new Set(error.details.filter(({ message }) => message.startsWith(ANSWERED)).map(({ mspId }) => mspId));
+  const answered = new Set(
+    error.details.filter(({ message }) => message.startsWith(ANSWERED)).map(({ mspId }) => mspId),
+  );
   return organisations.every((organisation) => answered.has(organisation));
 }
 
 /** Connects to an organisation's peer with its relay identity for as long as `use` runs. */
-export async function withGateway<T>(organisation: OrganisationPlan, use: (gateway: Gateway) => Promise<T>): Promise<T> {
+export async function withGateway<T>(
+  organisation: OrganisationPlan,
+  use: (gateway: Gateway) => Promise<T>,
+): Promise<T> {
   const keystore = await readKeystore(identityFolder(organisation, 'relay'));
   const root = await readFile(organisation.roots.tls);
   const client = new grpc.Client(

@@ -12,7 +12,10 @@ import { runTool } from '../run-tool.ts';
 export async function makeGenesis(plan: NetworkPlan, tools: FabricTools): Promise<void> {
   const { channelFolder, genesisFile, description } = plan;
   await mkdir(channelFolder, { recursive: true, mode: 0o700 });
-  await writePrivately(join(channelFolder, 'configtx.yaml'), stringify(configtx(plan), { aliasDuplicateObjects: false }));
+  await writePrivately(
+    join(channelFolder, 'configtx.yaml'),
+    stringify(configtx(plan), { aliasDuplicateObjects: false }),
+  );
   await runTool(tools.configtxgen, [
     ...['-configPath', channelFolder, '-profile', genesisProfile],
     ...['-channelID', description.channel, '-outputBlock', genesisFile],

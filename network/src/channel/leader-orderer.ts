@@ -13,17 +13,20 @@ const WAIT_SECONDS = 10;
  * @throws MusterError ERR_WAIT_EXPIRED when none is followed by a majority of all for ten seconds
  */
 export async function findLeader(plan: NetworkPlan): Promise<OrganisationPlan> {
-  return await waitUntil({ waitedFor: 'a leader that a majority of orderers follow', seconds: WAIT_SECONDS }, async () => {
-    const answers = await Promise.allSettled(plan.organisations.map(followedBy));
-    const followed = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-    const leader = plan.organisations.find(
-      ({ consenterId }) => followed.filter((id) => id === consenterId).length * 2 > plan.organisations.length,
-    );
-    if (leader === undefined) {
-      throw new Error(`the orderers that answer follow ${followed.join(', ')}`);
-    }
-    return leader;
-  });
+  return await waitUntil(
+    { waitedFor: 'a leader that a majority of orderers follow', seconds: WAIT_SECONDS },
+    async () => {
+      const answers = await Promise.allSettled(plan.organisations.map(followedBy));
+      const followed = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+      const leader = plan.organisations.find(
+        ({ consenterId }) => followed.filter((id) => id === consenterId).length * 2 > plan.organisations.length,
+      );
+      if (leader === undefined) {
+        throw new Error(`the orderers that answer follow ${followed.join(', ')}`);
+      }
+      return leader;
+    },
+  );
 }
 
 /** The value of a metric in Prometheus' text format, summed over its labels; undefined when it is not there. */

@@ -36,7 +36,12 @@ export function ordererSettings(plan: NetworkPlan, organisation: OrganisationPla
         RootCAs: allRoots,
         ClientAuthRequired: false,
       },
-      Cluster: { ClientCertificate: tls.certificate, ClientPrivateKey: tls.key, RootCAs: allRoots, SendBufferSize: 100 },
+      Cluster: {
+        ClientCertificate: tls.certificate,
+        ClientPrivateKey: tls.key,
+        RootCAs: allRoots,
+        SendBufferSize: 100,
+      },
       Authentication: { TimeWindow: '1m' },
     },
     FileLedger: { Location: join(data, 'ledger') },

@@ -65,9 +65,7 @@ export function peerSettings(plan: NetworkPlan, organisation: OrganisationPlan):
     // Without this the peer's health waits for a Docker daemon.
     vm: { endpoint: '' },
     chaincode: {
-      externalBuilders: [
-        { name: 'muster-service', path: builderFolder, propagateEnvironment: [connectionsVariable] },
-      ],
+      externalBuilders: [{ name: 'muster-service', path: builderFolder, propagateEnvironment: [connectionsVariable] }],
       // fabric-shim 2.5.8 exits on the peer's keepalive message.
       keepalive: 0,
     },

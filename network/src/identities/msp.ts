@@ -26,10 +26,7 @@ export async function makeLocalMsp(organisation: OrganisationPlan, identity: str
   const msp = join(folder, 'msp');
   const keystore = keystorePaths(folder);
   await makeCommon(msp, organisation);
-  await Promise.all([
-    point(join(msp, 'signcerts'), keystore.certificate),
-    point(join(msp, 'keystore'), keystore.key),
-  ]);
+  await Promise.all([point(join(msp, 'signcerts'), keystore.certificate), point(join(msp, 'keystore'), keystore.key)]);
   return msp;
 }
 

@@ -24,7 +24,10 @@ export function registrarSecretFile(organisation: OrganisationPlan): string {
 
 /** The root certificates that the CA made when it first started: the identity CA's and the TLS CA's. */
 export function caRootFiles(organisation: OrganisationPlan): { identity: string; tls: string } {
-  return { identity: join(organisation.caFolder, 'ca-cert.pem'), tls: join(organisation.caFolder, 'tls', 'ca-cert.pem') };
+  return {
+    identity: join(organisation.caFolder, 'ca-cert.pem'),
+    tls: join(organisation.caFolder, 'tls', 'ca-cert.pem'),
+  };
 }
 
 export async function registrarSecret(organisation: OrganisationPlan): Promise<string> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMusterError } from '@muster/protocol';
 import { waitUntil } from '../wait-until.ts';
-import { sendCommand, socketPath } from './control.ts';
+import { type Command, sendCommand, socketPath } from './control.ts';
 import type { NodeSpec, NodeStatus } from './node-spec.ts';
 import { sweepPidFiles } from './pid-file.ts';
 
@@ -26,15 +26,17 @@ export interface SupervisorClient {
 
 export function connectSupervisor(runFolder: string): SupervisorClient {
   const path = socketPath(runFolder);
+  const tell = async (command: Command): Promise<void> => {
+    await sendCommand(path, command);
+  };
   return {
-    startNode: async (spec) => void (await sendCommand(path, { command: 'start', spec })),
-    startNodeAgain: async (name) => void (await sendCommand(path, { command: 'start-again', name })),
-    stopNode: async (name) => void (await sendCommand(path, { command: 'stop', name })),
-    killNode: async (name, { restart = false } = {}) =>
-      void (await sendCommand(path, { command: 'kill', name, restart })),
+    startNode: (spec) => tell({ command: 'start', spec }),
+    startNodeAgain: (name) => tell({ command: 'start-again', name }),
+    stopNode: (name) => tell({ command: 'stop', name }),
+    killNode: (name, { restart = false } = {}) => tell({ command: 'kill', name, restart }),
     status: () => sendCommand(path, { command: 'status' }),
-    own: async (owner) => void (await sendCommand(path, { command: 'own', owner })),
-    shutDown: async () => void (await sendCommand(path, { command: 'shutdown' })),
+    own: (owner) => tell({ command: 'own', owner }),
+    shutDown: () => tell({ command: 'shutdown' }),
   };
 }
 
@@ -52,10 +54,7 @@ export async function isSupervised(runFolder: string): Promise<boolean> {
 }
 
 /** Starts a supervisor in a process group of its own; it ends with `owner`. */
-export async function startSupervisor(
-  folders: { run: string; log: string },
-  owner: number,
-): Promise<SupervisorClient> {
+export async function startSupervisor(folders: { run: string; log: string }, owner: number): Promise<SupervisorClient> {
   mkdirSync(folders.run, { recursive: true, mode: 0o700 });
   mkdirSync(folders.log, { recursive: true, mode: 0o700 });
   const log = openSync(join(folders.log, 'supervisor.log'), 'a', 0o600);

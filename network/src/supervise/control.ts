@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ErrorReport, fromReport, MusterError, report } from '@muster/protocol';
+import { type ErrorReport, fromReport, isMusterError, MusterError, report } from '@muster/protocol';
 import type { NodeSpec, NodeStatus } from './node-spec.ts';
 
 export type Command =
@@ -90,7 +90,7 @@ async function answer(
   try {
     told = { done: await handle(JSON.parse(line) as Command) };
   } catch (error) {
-    const known = error instanceof MusterError ? error : new MusterError('ERR_DEFECT', { reference: String(error) });
+    const known = isMusterError(error) ? error : new MusterError('ERR_DEFECT', { reference: String(error) });
     told = { failed: report(known) };
   }
   socket.end(`${JSON.stringify(told)}\n`);

@@ -1,0 +1,118 @@
+// `muster start`: the network and one federated job, from nothing to the model's lineage.
+
+import type { Command } from 'commander';
+import { identityFolder, type OrganisationPlan } from '../derive/plan.ts';
+import type { Network } from '../network.ts';
+import { chooseFace, createProgress, type Progress } from '../progress.ts';
+import { distributeMnist } from '../start/distribute-data.ts';
+import type { RoundReport } from '../start/follow-job.ts';
+import { parseStartOptions, startDefaults, type StartOptions } from '../start/options.ts';
+import { startMembers } from '../start/run-members.ts';
+import { runJob, type JobRun } from '../start/run-job.ts';
+import { percent, roundHeading, roundLine, summary } from '../start/show.ts';
+import { upNetwork } from '../up-network.ts';
+
+function tellRound(progress: Progress, round: RoundReport): void {
+  progress.tell(roundLine(round), 'round', {
+    ...round,
+    votes: Object.keys(round.evaluations).length,
+  });
+}
+
+function tellEnd(progress: Progress, network: Network, { job, rounds }: JobRun, began: number): void {
+  const { plan } = network;
+  const [first] = plan.organisations as [OrganisationPlan];
+  const last = rounds.at(-1);
+  const gateways = plan.organisations.map(({ gatewayUrl }) => gatewayUrl);
+  const facts = {
+    job,
+    gateways,
+    state: plan.state,
+    officerFolder: identityFolder(first, 'officer'),
+    tlsRoot: first.roots.tls,
+  };
+  progress.tell(summary(rounds, facts), 'lineage', { job, gateways, state: plan.state });
+  const seconds = (performance.now() - began) / 1000;
+  const secondsPerRound = rounds.reduce((sum, round) => sum + round.seconds, 0) / rounds.length;
+  const agents = plan.organisations.reduce((sum, { agents: own }) => sum + own.length, 0);
+  progress.tell(
+    `\n${rounds.length} rounds by ${agents} agents of ${plan.organisations.length} organisations: accuracy ${percent(last?.accuracy ?? 0)}, ` +
+      `${secondsPerRound.toFixed(2)} s a round, ${seconds.toFixed(1)} s in all`,
+    'finished',
+    {
+      rounds: rounds.length,
+      accuracy: last?.accuracy,
+      model: last?.model,
+      secondsPerRound,
+      seconds,
+      agents,
+      organisations: plan.organisations.length,
+    },
+  );
+}
+
+async function federate(
+  network: Network,
+  options: StartOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<JobRun> {
+  const { plan } = network;
+  const { partition, seed, rounds, model } = options;
+  await progress.step('data', () => distributeMnist(plan.organisations, { partition, seed }));
+  await progress.step('validators and agents enrol', async (note) => {
+    await startMembers(network, (node) => note(`${node} is ready`));
+  });
+  progress.tell(`\n${roundHeading}`, 'rounds', { rounds });
+  const watcher = { onRound: (round: RoundReport) => tellRound(progress, round) };
+  return runJob(plan, { name: `mnist-${model}`, model, rounds, seed, watcher, signal });
+}
+
+/** Resolves when the person presses Ctrl-C. */
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function run(values: Readonly<Record<string, unknown>>): Promise<void> {
+  const began = performance.now() - process.uptime() * 1000;
+  const options = parseStartOptions(values);
+  const progress = createProgress(chooseFace(options.json, process.stdout));
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const network = await upNetwork({
+    organisations: options.organisations,
+    agentsPerOrganisation: options.agents,
+    ...(options.state === undefined ? {} : { state: options.state }),
+    owner: process.pid,
+    progress,
+  });
+  try {
+    const finished = await federate(network, options, progress, stop.signal);
+    tellEnd(progress, network, finished, began);
+    if (process.stdout.isTTY && !options.exit && !options.json) {
+      progress.tell('\nThe network is up. Ctrl-C takes it down; its ledger stays for the next `npm start`.', 'waiting');
+      await interrupted(stop.signal);
+    }
+  } finally {
+    await progress.step('down', () => network.down());
+  }
+}
+
+export function register(program: Command): void {
+  program
+    .command('start')
+    .description('stand up the network and run one federated job on MNIST to its end')
+    .option('--rounds <n>', 'rounds of the job', startDefaults.rounds)
+    .option('--organisations <n>', 'how many organisations, 1 to 7', startDefaults.organisations)
+    .option('--agents <n>', 'edge agents per organisation', startDefaults.agents)
+    .option('--model <model>', 'mlp, cnn, or the path of an ONNX classifier of 28x28 images', startDefaults.model)
+    .option('--partition <kind>', 'iid, shards or dirichlet:<alpha>', startDefaults.partition)
+    .option('--seed <n>', 'seeds data, model and training', startDefaults.seed)
+    .option('--state <dir>', 'folder of the network’s state')
+    .option('--exit', 'tear down and exit at the end, on a terminal too')
+    .option('--json', 'one JSON object a line')
+    .action(async (values: Record<string, unknown>) => run(values));
+}

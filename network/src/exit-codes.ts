@@ -1,0 +1,26 @@
+// How the command line ends: 0 done, 1 defect, 2 refused, 3 conflict, 4 unreachable, 5 proof failed.
+import { CommanderError } from 'commander';
+import { type Family, isMusterError } from '@muster/protocol';
+
+const byFamily: Readonly<Record<Family, number>> = { defect: 1, refused: 2, conflict: 3, unreachable: 4 };
+
+export function exitCodeOf(error: unknown): number {
+  if (isMusterError(error)) {
+    return error.code === 'ERR_PROOF_INVALID' ? 5 : byFamily[error.family];
+  }
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return 1;
+}
+
+/** The line on stderr; undefined where commander has told it already. */
+export function errorLine(error: unknown): string | undefined {
+  if (isMusterError(error)) {
+    return `muster: ${error.code}: ${error.message}`;
+  }
+  if (error instanceof CommanderError) {
+    return undefined;
+  }
+  return `muster: ERR_DEFECT: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
