@@ -1,0 +1,95 @@
+// Certificates: what is read of real X.509, and what is refused.
+
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestCa, type Subject, type TestCa } from '../../../test/support/test-ca.ts';
+import { refusal } from '../../../test/support/refusal.ts';
+import { readCertificate, readRoot, verifyIssued, verifyValidity, thumbprint } from './certificate.ts';
+import { extensionValue } from './der.ts';
+
+const AT = Date.UTC(2026, 5, 1);
+let ca: TestCa;
+let other: TestCa;
+beforeAll(async () => {
+  ca = await createTestCa('navy');
+  other = await createTestCa('navy');
+});
+
+describe('an enrolment certificate', () => {
+  test('gives name, role, unit, key and validity', async () => {
+    const { certificate, signer } = await ca.issue({ name: 'frigate-1', role: 'agent', unit: 'fleet', notAfter: AT });
+    const read = readCertificate(certificate);
+    expect(read).toMatchObject({ name: 'frigate-1', role: 'agent', unit: 'fleet', notAfter: AT });
+    expect(read.thumbprint).toBe(signer.certificate);
+    expect(read.thumbprint).toBe(thumbprint(read.x509));
+    expect(read.notBefore).toBe(Date.UTC(2026, 0, 1));
+    expect(Buffer.from(read.publicKey, 'base64')).toHaveLength(91);
+  });
+
+  test('has no unit unless it names one', async () => {
+    const { certificate } = await ca.issue({ name: 'frigate-1', role: 'agent' });
+    expect(readCertificate(certificate).unit).toBe('');
+  });
+
+  const refused: [string, Subject, string][] = [
+    ['a key on another curve', { name: 'a', role: 'agent', curve: 'P-384' }, 'P-256'],
+    ['no attribute extension', { name: 'a', attributes: null }, 'no attribute extension'],
+    ['attributes that are not JSON', { name: 'a', attributes: '{attrs' }, 'not JSON'],
+    ['attributes that are null', { name: 'a', attributes: 'null' }, 'not JSON'],
+    ['no attributes', { name: 'a', attributes: '{}' }, 'muster.role'],
+    ['no role', { name: 'a' }, 'muster.role'],
+    ['a role that does not exist', { name: 'a', role: 'admiral' }, 'muster.role'],
+    ['a unit that is not text', { name: 'a', attributes: '{"attrs":{"muster.role":"agent","muster.unit":1}}' }, 'unit'],
+    ['an upper case name', { name: 'Frigate', role: 'agent' }, 'common name'],
+    ['no name', { name: 'a', role: 'agent', subject: 'O=navy' }, 'common name'],
+    ['two names', { name: 'a', role: 'agent', subject: 'CN=a, CN=b' }, 'common name'],
+    ['a name with a new line', { name: 'a', role: 'agent', subject: 'CN=a\\0ACN=b' }, 'common name'],
+  ];
+  test.each(refused)('is refused with %s', async (_title, subject, reason) => {
+    const { certificate } = await ca.issue(subject);
+    const { code, message } = refusal(() => readCertificate(certificate));
+    expect(code).toBe('ERR_CERTIFICATE_MALFORMED');
+    expect(message).toContain(reason);
+  });
+
+  test('is refused where it is no certificate at all', () => {
+    expect(refusal(() => readCertificate('-----BEGIN CERTIFICATE-----')).code).toBe('ERR_CERTIFICATE_MALFORMED');
+  });
+
+  test('counts from its first to its last millisecond', () => {
+    const validity = { notBefore: 10, notAfter: 20 };
+    verifyValidity('c', validity, 10);
+    verifyValidity('c', validity, 20);
+    expect(refusal(() => verifyValidity('c', validity, 9))).toMatchObject({
+      code: 'ERR_CERTIFICATE_NOT_YET_VALID',
+      details: { notBefore: 10, at: 9 },
+    });
+    expect(refusal(() => verifyValidity('c', validity, 21))).toMatchObject({
+      code: 'ERR_CERTIFICATE_EXPIRED',
+      details: { notAfter: 20, at: 21 },
+    });
+  });
+
+  test('must be issued by a pinned root, not by one of the same name', async () => {
+    const certificate = readCertificate((await ca.issue({ name: 'a', role: 'agent' })).certificate);
+    verifyIssued(certificate, 'navy', [other.root, ca.root]);
+    expect(refusal(() => verifyIssued(certificate, 'navy', [other.root])).code).toBe('ERR_CERTIFICATE_UNTRUSTED');
+  });
+
+  test('must be issued by the root directly: a leaf issues nothing', async () => {
+    const leaf = await ca.issue({ name: 'a', role: 'agent' });
+    expect(refusal(() => readRoot(leaf.certificate)).code).toBe('ERR_CERTIFICATE_MALFORMED');
+    expect(readRoot(ca.root).ca).toBe(true);
+  });
+});
+
+describe('an extension', () => {
+  test('is found by its object identifier, or not at all', async () => {
+    const { certificate } = await ca.issue({ name: 'a', role: 'agent' });
+    const { raw } = readCertificate(certificate).x509;
+    expect(extensionValue(raw, '1.2.3.4.5.6.7.8.1')?.toString()).toBe('{"attrs":{"muster.role":"agent"}}');
+    // an arc above 127 takes several septets: 1.3.6.1.4.1.311 is Microsoft's
+    expect(extensionValue(raw, '1.3.6.1.4.1.311')).toBeUndefined();
+    expect(extensionValue(Buffer.from('3000', 'hex'), '1.2.3')).toBeUndefined();
+    expect(extensionValue(Buffer.from('30023000', 'hex'), '1.2.3')).toBeUndefined();
+  });
+});
