@@ -15,7 +15,9 @@ function text(value: string): string {
 }
 
 function object(value: object, depth: number): string {
-  if (Array.isArray(value)) return `[${value.map((item) => encode(item, depth)).join(',')}]`;
+  if (depth > MAX_DEPTH) refuse(`nested deeper than ${MAX_DEPTH}`);
+  // Array.from visits holes too, which map would skip
+  if (Array.isArray(value)) return `[${Array.from(value, (item) => encode(item, depth)).join(',')}]`;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) refuse('not a plain object');
   // RFC 8785 section 3.2.3: properties sorted by UTF-16 code units, which is what sort() does
@@ -24,7 +26,6 @@ function object(value: object, depth: number): string {
 }
 
 function encode(value: unknown, depth: number): string {
-  if (depth > MAX_DEPTH) refuse(`nested deeper than ${MAX_DEPTH}`);
   switch (typeof value) {
     case 'string':
       return text(value);

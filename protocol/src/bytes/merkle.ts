@@ -5,6 +5,7 @@ import { sha256 } from './digest.ts';
 
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
+const HASH_BYTES = 32;
 
 /** SHA-256(0x00 || data). */
 export function leafHash(data: Uint8Array): Buffer {
@@ -79,9 +80,11 @@ function follow({ index, size, leaf, proof }: Inclusion): Uint8Array {
  * @throws ERR_PROOF_INVALID
  */
 export function verifyInclusion(claim: Inclusion): void {
-  const { index, size, root } = claim;
+  const { index, size, leaf, proof, root } = claim;
   if (!Number.isSafeInteger(size) || !Number.isSafeInteger(index) || index < 0 || index >= size) {
     refuse(`no leaf ${index} in a tree of ${size}`);
   }
+  // a root and a leaf of no bytes would be equal
+  if ([leaf, root, ...proof].some((hash) => hash.length !== HASH_BYTES)) refuse('a hash is not 32 bytes');
   if (Buffer.compare(follow(claim), root) !== 0) refuse('the path leads to another root');
 }

@@ -20,6 +20,8 @@ export interface Tensor<D extends TensorData = TensorData> {
 /** Headers beyond this are refused before they are parsed; the reference implementation allows 100 MB. */
 const MAX_HEADER_BYTES = 8 * 1024 * 1024;
 const WORD = 4;
+/** The one member of a header that is no tensor. */
+const METADATA = '__metadata__';
 
 const headerEntry = z.strictObject({
   dtype: z.enum(['F32', 'I32']),
@@ -52,7 +54,7 @@ export function encodeTensors(tensors: readonly Tensor[]): Uint8Array {
   const header = Object.create(null) as Record<string, unknown>;
   let offset = 0;
   for (const { name, shape, data } of tensors) {
-    if (sizeOf(shape) !== data.length || Object.hasOwn(header, name))
+    if (sizeOf(shape) !== data.length || Object.hasOwn(header, name) || name === METADATA)
       throw new TypeError(`tensor ${name}: bad shape or name`);
     const end = offset + data.length * WORD;
     header[name] = {
@@ -99,7 +101,7 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; body:
 export function decodeTensors(bytes: Uint8Array): Tensor[] {
   const { header, body } = readHeader(bytes);
   const entries = Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
+    .filter(([name]) => name !== METADATA)
     .map(([name, value]) => {
       const parsed = headerEntry.safeParse(value);
       return parsed.success ? { name, ...parsed.data } : refuse(`tensor ${name.slice(0, 80)} is described wrongly`);
