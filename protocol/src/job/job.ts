@@ -73,7 +73,8 @@ export function voteJob(job: JobState, stated: Stated<'job.vote'>, moment: Momen
   const { organisation } = stated;
   const { by, verdict, jti } = stated.statement;
   verifyMember(job, organisation);
-  const cast = job.votes[organisation];
+  // an organisation may be called what objects inherit: `constructor` is a name
+  const cast = Object.hasOwn(job.votes, organisation) ? job.votes[organisation] : undefined;
   if (cast?.jti === jti) throw new MusterError('ERR_ENVELOPE_REPLAYED', { jti });
   if (cast !== undefined) throw new MusterError('ERR_VOTE_DUPLICATE', { job: job.job, organisation });
   verifyStatus(job, 'proposed');

@@ -27,6 +27,15 @@ export function updatePages(terms: Pick<Terms, 'limits'>): number {
   return Math.ceil(terms.limits.updates / UPDATES_PER_PAGE);
 }
 
+/**
+ * How many updates a page takes. One page holds an organisation's limit exactly. Of several, each takes up to twice its
+ * share: names fall on pages by hash, and an exact count over all pages would be a key that every batch writes.
+ */
+export function updatesPerPage(terms: Pick<Terms, 'limits'>): number {
+  const { updates } = terms.limits;
+  return updatePages(terms) === 1 ? updates : 2 * UPDATES_PER_PAGE;
+}
+
 export const keys = {
   organisation: (organisation: string): Key<'organisation'> => ['organisation', organisation],
   /** certificates of an organisation, the page of one */

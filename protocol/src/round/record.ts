@@ -3,6 +3,7 @@
 import type { Moment } from '../consortium/consortium.ts';
 import { MusterError, type ErrorReport } from '../errors.ts';
 import { verifyMember, verifyStatus } from '../job/job.ts';
+import { updatesPerPage } from '../ledger/keys.ts';
 import type { JobState, RoundState, UpdateRecord, UpdatesState } from '../ledger/state.ts';
 import type { Stated } from '../statements.ts';
 import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
@@ -53,7 +54,8 @@ export function recordUpdate(
   const { by, jti, base, update, examples, dataset, metrics, privacy } = stated.statement;
   const { updates } = page ?? EMPTY_PAGE;
   verifyMember(job, organisation);
-  const recorded = updates[name];
+  // an agent may be called what objects inherit: `constructor` is a name
+  const recorded = Object.hasOwn(updates, name) ? updates[name] : undefined;
   if (recorded !== undefined) {
     if (recorded.update.digest !== update.digest) {
       throw new MusterError('ERR_UPDATE_DUPLICATE', { by, digest: update.digest, recorded: recorded.update.digest });
@@ -67,8 +69,9 @@ export function recordUpdate(
   verifyBefore(round, round.updatesUntil, at);
   if (base !== round.base.digest) throw new MusterError('ERR_ROUND_BASE', { base, expected: round.base.digest });
   verifyLimits(job.terms, stated.statement);
-  const limit = job.terms.limits.updates;
-  if (Object.keys(updates).length >= limit) throw new MusterError('ERR_ROUND_FULL', { organisation, limit });
+  if (Object.keys(updates).length >= updatesPerPage(job.terms)) {
+    throw new MusterError('ERR_ROUND_FULL', { organisation, limit: job.terms.limits.updates });
+  }
   const record: UpdateRecord = {
     by,
     certificate: envelope.certificate,
