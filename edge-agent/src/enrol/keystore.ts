@@ -95,6 +95,7 @@ async function readOrMissing(path: string): Promise<string> {
   return text;
 }
 
+/** Told by shape: errors of Node's own modules are of another realm where code runs in a sandbox. */
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

@@ -48,7 +48,7 @@ export function ordererSpec(plan: NetworkPlan, organisation: OrganisationPlan, {
     args: ['start'],
     env: { ...logging, FABRIC_CFG_PATH: folder },
     cwd: folder,
-    readiness: healthz(organisation, 'ordererOperations'),
+    readiness: serving(plan, organisation, 'orderer', 'ordererOperations'),
   };
 }
 
@@ -60,7 +60,7 @@ export function peerSpec(plan: NetworkPlan, organisation: OrganisationPlan, { to
     args: ['node', 'start'],
     env: { ...logging, FABRIC_CFG_PATH: folder, [connectionsVariable]: connectionsFolder(organisation) },
     cwd: folder,
-    readiness: healthz(organisation, 'peerOperations'),
+    readiness: serving(plan, organisation, 'peer', 'peerOperations'),
   };
 }
 
@@ -135,6 +135,17 @@ function common(
 /** What a node is called everywhere: `peer.army`. */
 export function nodeName(kind: NodeSpec['kind'], organisation: string): string {
   return `${kind}.${organisation}`;
+}
+
+/** Healthy and listening: a peer calls itself healthy some moments before its port is open. */
+function serving(
+  plan: NetworkPlan,
+  organisation: OrganisationPlan,
+  port: PortName,
+  operationsPort: PortName,
+): Readiness {
+  const listens: Readiness = { kind: 'tcp', host: plan.description.listen, port: organisation.ports[port] };
+  return { kind: 'all', of: [healthz(organisation, operationsPort), listens] };
 }
 
 function healthz(organisation: OrganisationPlan, port: PortName): Readiness {

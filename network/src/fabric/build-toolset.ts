@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { MusterError } from '@muster/protocol';
+import { hasCode } from '../error-code.ts';
 import type { Note } from '../progress.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from '../supervise/process-identity.ts';
 import { waitUntil } from '../wait-until.ts';
@@ -29,7 +30,7 @@ export async function isBuilt(folder: string): Promise<boolean> {
   try {
     return (await stat(folder)).isDirectory();
   } catch (error) {
-    if (isCode(error, 'ENOENT')) {
+    if (hasCode(error, 'ENOENT')) {
       return false;
     }
     throw error;
@@ -64,7 +65,7 @@ async function takeLock(lock: string): Promise<void> {
     await file.writeFile(JSON.stringify(self));
     await file.close();
   } catch (error) {
-    if (!isCode(error, 'EEXIST')) {
+    if (!hasCode(error, 'EEXIST')) {
       throw error;
     }
     if (!(await isHeld(lock))) {
@@ -105,7 +106,7 @@ function goInstall(into: string, toolset: Toolset, version: string, note: Note):
   });
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => {
-      reject(isCode(cause, 'ENOENT') ? missing(toolset, cause) : cause);
+      reject(hasCode(cause, 'ENOENT') ? missing(toolset, cause) : cause);
     });
     child.once('close', (code) => {
       if (code === 0) {
@@ -126,8 +127,4 @@ function missing(toolset: Toolset, cause: unknown): MusterError {
 
 function moduleFolder(toolset: Toolset): string {
   return fileURLToPath(new URL(`../../fabric/${toolset.module}`, import.meta.url));
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -12,6 +12,7 @@ export type Readiness =
       readonly keyFile?: string;
     }
   | { readonly kind: 'log'; readonly text: string }
+  | { readonly kind: 'all'; readonly of: readonly Readiness[] }
   | { readonly kind: 'started' };
 
 export interface NodeSpec {

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hasCode } from '../error-code.ts';
 import { type ProcessIdentity, isRunning, signalProcess } from './process-identity.ts';
 
 const SUFFIX = '.pid';
@@ -49,7 +50,7 @@ function pidFiles(runFolder: string): { name: string; identity: ProcessIdentity 
   try {
     names = readdirSync(runFolder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (hasCode(error, 'ENOENT')) {
       return [];
     }
     throw error;

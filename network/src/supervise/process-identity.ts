@@ -1,6 +1,7 @@
 // A process by pid and start time, since a pid alone may have been given to another process by now.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { hasCode } from '../error-code.ts';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -27,7 +28,7 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
     process.kill(identity.pid, signal);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') {
+    if (hasCode(error, 'ESRCH')) {
       return false;
     }
     throw error;
@@ -39,7 +40,7 @@ function linuxStartTime(pid: number): string | undefined {
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) {
+    if (hasCode(error, 'ENOENT', 'ESRCH')) {
       return undefined;
     }
     throw error;
@@ -54,7 +55,7 @@ function portableStartTime(pid: number): string | undefined {
     process.kill(pid, 0);
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
   } catch (error) {
-    if (error instanceof Error && ('status' in error || ('code' in error && error.code === 'ESRCH'))) {
+    if (hasCode(error, 'ESRCH') || (typeof error === 'object' && error !== null && 'status' in error)) {
       return undefined;
     }
     throw error;

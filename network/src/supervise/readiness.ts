@@ -18,6 +18,9 @@ export async function probe(readiness: Readiness, log: { file: string; from: num
       return probeHttps(readiness);
     case 'log':
       return probeLog(log, readiness.text);
+    case 'all':
+      await Promise.all(readiness.of.map((one) => probe(one, log)));
+      return;
     case 'started':
       return;
   }
