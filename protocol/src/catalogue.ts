@@ -228,6 +228,10 @@ export const catalogue = {
     (d) => `operator ${d.operator} of node ${d.node} is not supported${d.reason === undefined ? '' : `: ${d.reason}`}`,
   ),
   ERR_RECIPE_INVALID: refused<{ issues: readonly Issue[] }>(422, (d) => `recipe: ${issues(d.issues)}`),
+  ERR_RECIPE_MISMATCH: refused<{ field: string; value: string; expected: string }>(
+    422,
+    (d) => `recipe: its ${d.field} is ${d.value}, derived here it is ${d.expected}`,
+  ),
   ERR_PARAMETERS_INVALID: refused<{ parameter: string; reason: string }>(
     422,
     (d) => `parameter ${d.parameter}: ${d.reason}`,
@@ -237,6 +241,7 @@ export const catalogue = {
     (d) => `training diverged: parameter ${d.parameter} is not finite after ${d.steps} steps; lower the learning rate`,
   ),
   ERR_TRAINER_FAILED: defect<{ reason: string }>(500, (d) => `the training worker failed: ${d.reason}`),
+  ERR_TALLY_FAILED: defect<{ reason: string }>(500, (d) => `the tally's worker failed: ${d.reason}`),
   ERR_DATA_MALFORMED: refused<{ reason: string }>(422, (d) => `data: ${d.reason}`),
   ERR_PARTITION_INVALID: refused<{ partition: string; reason: string }>(
     422,

@@ -1,0 +1,86 @@
+// One round of one agent: fetch the base, train on all own examples, quantise the change, seal the statement.
+
+import {
+  decodeParameters,
+  encodeUpdate,
+  cidOf,
+  digestOf,
+  seal,
+  termsDigest,
+  type Parameters,
+  type Unsealed,
+} from '@muster/protocol';
+import type { Member } from '../client/index.ts';
+import type { FetchArtefact } from '../job/index.ts';
+import type { TrainResult } from '../train/index.ts';
+import type { JobSight } from '../watch/index.ts';
+import type { Shard } from './shard.ts';
+import type { Trainers } from './trainers.ts';
+
+/** A sealed update and the bytes it speaks of. */
+export interface Contribution {
+  readonly envelope: string;
+  readonly update: Uint8Array;
+  readonly loss: number;
+  readonly seconds: { readonly fetch: number; readonly train: number; readonly seal: number };
+}
+
+export interface ContributeOptions {
+  readonly member: Member;
+  readonly shard: Shard;
+  readonly trainers: Trainers;
+  readonly fetchBase: FetchArtefact;
+}
+
+const MICRO = 1_000_000;
+
+/** Seconds between the marks of a stopwatch, to the millisecond. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const seconds = Math.round(now - last) / 1000;
+    last = now;
+    return seconds;
+  };
+}
+
+/** Trained values in the order and with the shapes of the base. */
+function ordered(trained: TrainResult['parameters'], base: Parameters): Parameters {
+  return base.map(({ name, shape, data }) => ({ name, shape, data: trained.get(name) ?? data }));
+}
+
+/**
+ * Makes an agent's update of a round. The same terms, base and examples give the same update on one machine.
+ * @throws ERR_RECIPE_MISMATCH, ERR_TRAINING_DIVERGED, ERR_UPDATE_RANGE and what fetching and training throw
+ */
+export async function contribute(sight: JobSight, options: ContributeOptions): Promise<Contribution> {
+  const { member, shard, trainers, fetchBase } = options;
+  const { job, round } = sight;
+  const { terms } = job;
+  const lap = stopwatch();
+  const [trainer, baseBytes] = await Promise.all([trainers.of(terms), fetchBase(round.base)]);
+  const base = decodeParameters(baseBytes);
+  const fetch = lap();
+  // the terms' digest rather than the job's id: a job proposed again is trained to the same model
+  const seedKey = { seed: terms.seed, job: termsDigest(terms), round: round.round, agent: member.by };
+  const parameters = new Map(base.map(({ name, data }) => [name, data]));
+  const trained = await trainer.train({ parameters, data: shard.data, seedKey });
+  const train = lap();
+  const update = encodeUpdate(ordered(trained.parameters, base), base, terms.fixedPoint);
+  const statement: Unsealed<'round.update'> = {
+    v: 1,
+    iat: Date.now(),
+    by: member.by,
+    job: job.job,
+    round: round.round,
+    base: round.base.digest,
+    update: { cid: cidOf(update), digest: digestOf(update), size: update.length },
+    examples: shard.dataset.size,
+    dataset: shard.dataset,
+    metrics: { lossMicro: Math.round(trained.loss * MICRO) },
+    privacy: { mechanism: 'none' },
+  };
+  const envelope = seal('round.update', statement, member.signer);
+  return { envelope, update, loss: trained.loss, seconds: { fetch, train, seal: lap() } };
+}

@@ -1,0 +1,139 @@
+// The port to a gateway: what agents, validators and commands ask of it. Adapters: https-transport (real), rehearsal's memory.
+
+import type {
+  Act,
+  Artefact,
+  AttestationState,
+  Enrolment,
+  ErrorReport,
+  EventType,
+  Events,
+  JobState,
+  JobStatus,
+  KeyType,
+  LedgerEvent,
+  ModelState,
+  OrganisationState,
+  Receipt,
+  Role,
+  RoundState,
+  UpdateRecord,
+} from '@muster/protocol';
+
+/** The fate of one envelope at a gateway. */
+export interface Submission {
+  readonly jti: string;
+  readonly act: Act;
+  readonly status: 'pending' | 'recorded' | 'refused';
+  readonly receipt?: Receipt;
+  readonly result?: unknown;
+  readonly error?: ErrorReport;
+}
+
+/** An event of the ledger: where it happened and what it carries. `id` is `<block>.<transaction index>.<event index>`. */
+export type EventRow = {
+  [T in EventType]: {
+    readonly id: string;
+    readonly type: T;
+    readonly data: Events[T];
+    readonly block: number;
+    readonly transaction: string;
+    readonly at: number;
+  };
+}[EventType];
+
+export interface JobView {
+  readonly job: JobState;
+  readonly model: ModelState | null;
+}
+
+export interface RoundView {
+  readonly round: RoundState;
+  /** sorted by `by` */
+  readonly updates: readonly UpdateRecord[];
+  /** sorted by organisation */
+  readonly attestations: readonly AttestationState[];
+}
+
+export type RosterEntry = Enrolment & {
+  readonly organisation: string;
+  readonly certificate: string;
+  readonly pem: string;
+};
+
+export interface HistoryEntry {
+  readonly transaction: string;
+  readonly at: number;
+  readonly block?: number;
+  readonly value: unknown;
+  readonly deleted: boolean;
+}
+
+export type LineageEntry = RoundView & { readonly transaction: string; readonly block: number };
+
+export interface Lineage {
+  readonly job: JobState;
+  /** oldest first */
+  readonly lineage: readonly LineageEntry[];
+}
+
+/** What to find among the events; times in milliseconds. */
+export interface EventQuery {
+  readonly organisation?: string;
+  readonly by?: string;
+  readonly job?: string;
+  readonly type?: string;
+  readonly digest?: string;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export interface TransactionView {
+  readonly transaction: string;
+  readonly block: number;
+  readonly at: number;
+  readonly creator: string;
+  readonly status: string;
+  readonly events: readonly LedgerEvent[];
+}
+
+export interface FollowOptions {
+  readonly types?: readonly EventType[];
+  readonly job?: string;
+  /** the id of the last event known; without it the stream starts at now */
+  readonly since?: string;
+  readonly signal: AbortSignal;
+  /** called each time the stream stands: whoever is level-triggered looks again, whatever happened in between */
+  readonly onConnected?: () => void;
+}
+
+export interface Gateway {
+  /**
+   * Hands in an envelope and waits up to `waitMs` for its fate. The same envelope again is the same submission.
+   * @throws MusterError of the refusal, or ERR_GATEWAY_UNREACHABLE and the like
+   */
+  submit(act: Act, envelope: string, waitMs: number): Promise<Submission>;
+  jobs(status?: JobStatus): Promise<JobState[]>;
+  /** @throws ERR_JOB_UNKNOWN */
+  job(job: string): Promise<JobView>;
+  rounds(job: string): Promise<RoundState[]>;
+  /** @throws ERR_ROUND_UNKNOWN */
+  round(job: string, round: number): Promise<RoundView>;
+  organisations(): Promise<OrganisationState[]>;
+  agents(filter?: { readonly organisation?: string; readonly role?: Role }): Promise<RosterEntry[]>;
+  history(type: KeyType, attributes: readonly string[]): Promise<HistoryEntry[]>;
+  lineage(digest: string): Promise<Lineage>;
+  /** newest first, at most `limit` */
+  find(query: EventQuery, limit: number): Promise<EventRow[]>;
+  transaction(id: string): Promise<TransactionView>;
+  /** Stores bytes under their content id; nothing is sent when they are there already. */
+  putArtefact(bytes: Uint8Array): Promise<Artefact>;
+  /**
+   * Bytes of a content id, verified.
+   * @throws ERR_ARTEFACT_UNKNOWN, ERR_ARTEFACT_MISMATCH
+   */
+  getArtefact(cid: string): Promise<Uint8Array>;
+  /** Follows the ledger's events, healing over interruptions, until the signal aborts. */
+  follow(options: FollowOptions): AsyncGenerator<EventRow, void>;
+  close(): Promise<void>;
+}

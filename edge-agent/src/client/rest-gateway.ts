@@ -1,0 +1,88 @@
+// The REST contract as typed calls over a transport.
+
+import { cidOf, digestOf, verifyCid, type Act } from '@muster/protocol';
+import { followEvents } from './event-stream.ts';
+import type { EventRow, Gateway, Submission } from './gateway.ts';
+import type { Transport, WireAnswer } from './transport.ts';
+
+/** Where each act is handed in. */
+export const ROUTES: Readonly<Record<Act, string>> = {
+  'consortium.register': '/v1/organisations',
+  'consortium.enrol': '/v1/agents',
+  'consortium.revoke': '/v1/revocations',
+  'job.propose': '/v1/jobs',
+  'job.vote': '/v1/votes',
+  'round.update': '/v1/updates',
+  'round.close': '/v1/closures',
+  'round.attest': '/v1/attestations',
+  'round.finalise': '/v1/finalisations',
+  'round.abandon': '/v1/abandonments',
+};
+
+const PAGE = 200;
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+function readJson({ body }: WireAnswer): unknown {
+  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+function withQuery(path: string, query: Query): string {
+  const set = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) set.set(name, String(value));
+  return set.size === 0 ? path : `${path}?${set.toString()}`;
+}
+
+const part = encodeURIComponent;
+
+/** The gateway behind a transport. */
+export function createGateway(transport: Transport): Gateway {
+  const get = async <T>(path: string, query: Query = {}): Promise<T> =>
+    readJson(await transport.exchange({ method: 'GET', path: withQuery(path, query) })) as T;
+  const list = async <T>(path: string, query: Query = {}, most = Infinity): Promise<T[]> => {
+    const items: T[] = [];
+    let cursor: string | undefined;
+    do {
+      const page: Page<T> = await get(path, { ...query, limit: Math.min(PAGE, most - items.length), cursor });
+      items.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== undefined && items.length < most);
+    return items;
+  };
+  return {
+    async submit(act, envelope, waitMs) {
+      const path = withQuery(ROUTES[act], waitMs > 0 ? { wait: waitMs } : {});
+      const answer = await transport.exchange({ method: 'POST', path, json: { envelope }, waitMs });
+      return (readJson(answer) as { submission: Submission }).submission;
+    },
+    jobs: (status) => list('/v1/jobs', { status }),
+    job: (job) => get(`/v1/jobs/${part(job)}`),
+    rounds: (job) => list(`/v1/jobs/${part(job)}/rounds`),
+    round: (job, round) => get(`/v1/jobs/${part(job)}/rounds/${round}`),
+    organisations: () => list('/v1/organisations'),
+    agents: (filter = {}) => list('/v1/agents', { ...filter }),
+    history: (type, attributes) => list('/v1/audit/history', { type, attributes: JSON.stringify(attributes) }),
+    lineage: (digest) => get(`/v1/audit/lineage/${part(digest)}`),
+    find: (query, limit) => list<EventRow>('/v1/audit/find', { ...query }, limit),
+    transaction: (id) => get(`/v1/transactions/${part(id)}`),
+    async putArtefact(bytes) {
+      const cid = cidOf(bytes);
+      const path = `/v1/artefacts/${cid}`;
+      const { status } = await transport.exchange({ method: 'HEAD', path });
+      if (status === 404) await transport.exchange({ method: 'PUT', path, bytes });
+      return { cid, digest: digestOf(bytes), size: bytes.length };
+    },
+    async getArtefact(cid) {
+      const verify = (body: Uint8Array): void => verifyCid(cid, body);
+      const { body } = await transport.exchange({ method: 'GET', path: `/v1/artefacts/${part(cid)}`, verify });
+      return body;
+    },
+    follow: (options) => followEvents(transport, options),
+    close: () => transport.close(),
+  };
+}

@@ -1,0 +1,50 @@
+// Configuration files of agent and validator: JSON, read once at the start.
+
+import { MusterError, nameSchema, parse } from '@muster/protocol';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+
+const path = z.string().min(1);
+const files = z.strictObject({ images: path, labels: path });
+
+const common = {
+  organisation: nameSchema,
+  /** as enrolled */
+  name: nameSchema,
+  /** the keystore folder */
+  keys: path,
+  /** own organisation's first; `tlsRoot` is a PEM file */
+  gateways: z
+    .array(z.strictObject({ organisation: nameSchema, url: z.url({ protocol: /^https$/ }), tlsRoot: path }))
+    .min(1),
+  /** folder for what outlives the process */
+  state: path,
+  threads: z.int().min(1).max(256).default(1),
+  log: z
+    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .default({ level: 'info' }),
+};
+
+export const agentConfigSchema = z.strictObject({ ...common, data: files });
+export const validatorConfigSchema = z.strictObject({ ...common, holdout: files });
+export type AgentConfig = z.infer<typeof agentConfigSchema>;
+export type ValidatorConfig = z.infer<typeof validatorConfigSchema>;
+
+/**
+ * Reads a configuration file.
+ * @throws ERR_DOCUMENT_INVALID naming every bad field, or that the file is missing or not JSON
+ */
+export async function readConfig<T>(file: string, schema: z.ZodType<T>): Promise<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    const problem = cause instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    throw new MusterError(
+      'ERR_DOCUMENT_INVALID',
+      { document: file, issues: [{ field: '(file)', problem }] },
+      { cause },
+    );
+  }
+  return parse(file, schema, value);
+}

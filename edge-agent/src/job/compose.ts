@@ -1,0 +1,130 @@
+// Composing a job: the artefacts it names and the terms its organisations will vote on.
+
+import {
+  cidOf,
+  digestOf,
+  encodeTensors,
+  verifyTerms,
+  bitLength,
+  type Artefact,
+  type RuleTerms,
+  type Terms,
+} from '@muster/protocol';
+import { readFile } from 'node:fs/promises';
+import { cnn, initialParameters, mlp } from '../models/index.ts';
+import { parseRecipe, recipeGraph, type Recipe } from '../train/index.ts';
+import { encodeRecipe } from './recipe-document.ts';
+
+export interface JobOptions {
+  readonly name: string;
+  /** `mlp`, `cnn`, or the path of an ONNX classifier */
+  readonly model: string;
+  readonly organisations: readonly string[];
+  /** updates a round hopes for: it closes when all are in */
+  readonly agents: number;
+  readonly rounds: number;
+  readonly rule?: RuleTerms;
+  readonly seed?: number;
+  readonly recipe?: Partial<Omit<Recipe, 'v' | 'optimiser'>> & { readonly optimiser?: Partial<Recipe['optimiser']> };
+  readonly quorum?: Partial<Terms['quorum']>;
+  readonly participation?: Partial<Terms['participation']>;
+  readonly windows?: Partial<Terms['windows']>;
+  readonly limits?: Partial<Terms['limits']>;
+  readonly fixedPoint?: Partial<Terms['fixedPoint']>;
+}
+
+export interface ComposedJob {
+  readonly terms: Terms;
+  /** bytes that must be in a store before the job is proposed */
+  readonly artefacts: readonly Uint8Array[];
+}
+
+/** Sizes of the mlp: the FedAvg paper's 2NN. */
+const MLP_SIZES = [784, 200, 200, 10];
+const MINUTE_MS = 60_000;
+
+const DEFAULT_RECIPE: Recipe = {
+  v: 1,
+  loss: 'cross-entropy',
+  optimiser: { name: 'sgd', learningRate: 0.1, momentum: 0 },
+  proximal: 0,
+  epochs: 1,
+  batchSize: 10,
+  stepsPerRun: 1,
+};
+/** FedProx's mu where the rule is fed-prox and none is given (Li et al. 2020 tune among 0.001 … 1). */
+const PROXIMAL = 0.01;
+
+/** What n organisations tolerate: m of n = n − f with n >= 3f + 1. */
+export function quorumOf(organisations: number): number {
+  return organisations - Math.floor((organisations - 1) / 3);
+}
+
+async function modelBytes(model: string, seed: number): Promise<Uint8Array> {
+  if (model === 'mlp') return mlp({ sizes: MLP_SIZES, seed });
+  return model === 'cnn' ? cnn({ seed }) : readFile(model);
+}
+
+const artefactOf = (bytes: Uint8Array): Artefact => ({
+  cid: cidOf(bytes),
+  digest: digestOf(bytes),
+  size: bytes.length,
+});
+
+function completeRecipe({ rule, recipe = {} }: JobOptions): Recipe {
+  const proximal = rule?.name === 'fed-prox' ? PROXIMAL : 0;
+  const optimiser = { ...DEFAULT_RECIPE.optimiser, ...recipe.optimiser };
+  return parseRecipe({ ...DEFAULT_RECIPE, proximal, ...recipe, optimiser });
+}
+
+/** Examples an agent may claim, so that a round's sums stay exact below 2^53. */
+function examplesLimit(magnitudeBits: number, complete: number): number {
+  let examples = 2 ** (53 - magnitudeBits) - 1;
+  while (magnitudeBits + bitLength(examples * complete) > 53) examples = Math.floor(examples / 2);
+  return Math.min(examples, 2 ** 31);
+}
+
+function completeTerms(options: JobOptions): Omit<Terms, 'name' | 'model' | 'base' | 'recipe'> {
+  const organisations = [...options.organisations].sort();
+  const most = quorumOf(organisations.length);
+  const complete = options.participation?.complete ?? options.agents;
+  const minimum = Math.max(1, Math.min(complete, Math.ceil((complete * 2) / 3)));
+  const fixedPoint = { fractionBits: 24, magnitudeBits: 28, ...options.fixedPoint };
+  const updates = Math.max(64, Math.ceil(complete / organisations.length));
+  const examples = examplesLimit(fixedPoint.magnitudeBits, complete);
+  return {
+    rule: options.rule ?? { name: 'fed-avg', options: {} },
+    organisations,
+    quorum: { approvals: most, attestations: most, ...options.quorum },
+    participation: { minimum, complete, ...options.participation },
+    rounds: options.rounds,
+    windows: { updatesMs: 5 * MINUTE_MS, attestationsMs: 2 * MINUTE_MS, ...options.windows },
+    limits: { updates, updateBytes: 2 ** 30, examples, abandoned: 3, ...options.limits },
+    fixedPoint,
+    seed: options.seed ?? 1,
+  };
+}
+
+/**
+ * Composes a job: model, initial parameters and recipe as artefacts, and terms with sensible defaults. The same options
+ * give the same bytes and terms.
+ * @throws ERR_JOB_TERMS, ERR_RECIPE_INVALID, ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED
+ */
+export async function composeJob(options: JobOptions): Promise<ComposedJob> {
+  const rest = completeTerms(options);
+  const recipe = completeRecipe(options);
+  const model = await modelBytes(options.model, rest.seed);
+  const base = encodeTensors(initialParameters(model));
+  const trainStep = artefactOf(recipeGraph(model, recipe));
+  const document = encodeRecipe({ recipe, model: cidOf(model), trainStep });
+  const terms: Terms = {
+    name: options.name,
+    model: artefactOf(model),
+    base: artefactOf(base),
+    recipe: artefactOf(document),
+    ...rest,
+    limits: { ...rest.limits, updateBytes: options.limits?.updateBytes ?? 2 * base.length + 2 ** 16 },
+  };
+  verifyTerms(terms);
+  return { terms, artefacts: [model, base, document] };
+}

@@ -1,0 +1,6 @@
+// Jobs: composing one, the acts around it, and its artefacts.
+
+export { enrolCertificate, proposeJob, registerOrganisation, voteJob } from './acts.ts';
+export { composeJob, quorumOf, type ComposedJob, type JobOptions } from './compose.ts';
+export { createArtefactCache, createArtefactSource, verifyArtefact, type FetchArtefact } from './job-files.ts';
+export { decodeRecipe, encodeRecipe, verifyTrainStep, type RecipeDocument } from './recipe-document.ts';

@@ -1,0 +1,60 @@
+// The recipe a job names: the hyper-parameters, the model and the train-step graph derived from both, as canonical JSON.
+
+import {
+  artefactSchema,
+  canonicalBytes,
+  cidSchema,
+  digestOf,
+  MusterError,
+  parse,
+  type Artefact,
+} from '@muster/protocol';
+import { z } from 'zod';
+import { parseRecipe, recipeGraph, type Recipe } from '../train/index.ts';
+
+export interface RecipeDocument {
+  readonly recipe: Recipe;
+  /** content id of the ONNX model */
+  readonly model: string;
+  /** the train-step graph, which everyone derives anew and nobody needs to fetch */
+  readonly trainStep: Artefact;
+}
+
+const frame = z.looseObject({ model: cidSchema, trainStep: artefactSchema });
+
+/** The bytes that the job's terms name. */
+export function encodeRecipe({ recipe, model, trainStep }: RecipeDocument): Uint8Array {
+  return canonicalBytes({ ...recipe, model, trainStep });
+}
+
+/**
+ * Reads a recipe document.
+ * @throws ERR_DOCUMENT_INVALID, ERR_RECIPE_INVALID
+ */
+export function decodeRecipe(bytes: Uint8Array): RecipeDocument {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (cause) {
+    const issues = [{ field: '(document)', problem: 'is not JSON' }];
+    throw new MusterError('ERR_DOCUMENT_INVALID', { document: 'recipe', issues }, { cause });
+  }
+  const { model, trainStep, ...rest } = parse('recipe', frame, value);
+  return { recipe: parseRecipe(rest), model, trainStep };
+}
+
+/**
+ * Derives the train step and compares it with what the organisations voted for: nothing else is run.
+ * @param voted the model that the job's terms name
+ * @throws ERR_RECIPE_MISMATCH
+ */
+export function verifyTrainStep(model: Uint8Array, document: RecipeDocument, voted: Artefact): void {
+  const { recipe, trainStep } = document;
+  if (document.model !== voted.cid) {
+    throw new MusterError('ERR_RECIPE_MISMATCH', { field: 'model', value: document.model, expected: voted.cid });
+  }
+  const derived = digestOf(recipeGraph(model, recipe));
+  if (derived !== trainStep.digest) {
+    throw new MusterError('ERR_RECIPE_MISMATCH', { field: 'train step', value: trainStep.digest, expected: derived });
+  }
+}

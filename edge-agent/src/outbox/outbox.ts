@@ -1,0 +1,108 @@
+// The durable outbox: what an agent sealed is on disk before it is sent, and is sent until the ledger answers.
+
+import {
+  fromReport,
+  isMusterError,
+  MusterError,
+  openEnvelope,
+  report,
+  type Act,
+  type ErrorReport,
+  type Receipt,
+} from '@muster/protocol';
+import { createBackoff, isRetryable, type Gateway } from '../client/index.ts';
+import { createOutboxFiles, type OutboxEntry, type RefusedEntry } from './outbox-files.ts';
+
+/** How an envelope fared. */
+export type Delivery =
+  | { readonly status: 'recorded'; readonly receipt: Receipt }
+  | { readonly status: 'refused'; readonly error: ErrorReport };
+
+export interface Outbox {
+  /**
+   * Puts an envelope, and the bytes that must be in a store before it, into the outbox; both are on disk when this
+   * resolves. `delivery` settles once the ledger has answered, however long that takes, or rejects when the outbox closes.
+   */
+  post(act: Act, envelope: string, artefact?: Uint8Array): Promise<{ readonly delivery: Promise<Delivery> }>;
+  /** What waits. */
+  pending(): readonly OutboxEntry[];
+  /** What no retry can mend, kept with the reason. */
+  refused(): Promise<RefusedEntry[]>;
+  /** Stops sending; what waits stays on disk. */
+  close(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  readonly folder: string;
+  readonly gateway: Gateway;
+  /** told of each failed attempt and of each delivery */
+  readonly onAttempt?: (
+    jti: string,
+    outcome: Delivery | { readonly status: 'retrying'; readonly error: unknown },
+  ) => void;
+}
+
+const WAIT_MS = 30_000;
+
+/**
+ * Opens an outbox and goes on with what an earlier process left in it.
+ */
+export async function openOutbox({ folder, gateway, onAttempt }: OutboxOptions): Promise<Outbox> {
+  const files = createOutboxFiles(folder);
+  const closing = new AbortController();
+  const deliveries = new Map<string, { readonly entry: OutboxEntry; readonly delivery: Promise<Delivery> }>();
+
+  const attempt = async ({ jti, act, envelope, artefact }: OutboxEntry): Promise<Delivery | undefined> => {
+    if (artefact) await gateway.putArtefact(await files.readArtefact(jti));
+    const { receipt, error } = await gateway.submit(act, envelope, WAIT_MS);
+    if (error !== undefined) throw fromReport(error);
+    return receipt === undefined ? undefined : { status: 'recorded', receipt };
+  };
+  const settle = async (entry: OutboxEntry, outcome: Delivery): Promise<Delivery> => {
+    if (outcome.status === 'recorded') await files.remove(entry.jti);
+    else await files.setAside(entry, outcome.error);
+    onAttempt?.(entry.jti, outcome);
+    return outcome;
+  };
+  const deliver = async (entry: OutboxEntry): Promise<Delivery> => {
+    const backoff = createBackoff();
+    while (!closing.signal.aborted) {
+      try {
+        const outcome = await attempt(entry);
+        if (outcome !== undefined) return await settle(entry, outcome);
+      } catch (error) {
+        if (isMusterError(error) && !isRetryable(error)) {
+          return await settle(entry, { status: 'refused', error: report(error) });
+        }
+        onAttempt?.(entry.jti, { status: 'retrying', error });
+      }
+      await backoff.wait(closing.signal);
+    }
+    throw new MusterError('ERR_WAIT_EXPIRED', { waitedFor: `delivery of ${entry.jti}`, seconds: 0, last: 'closed' });
+  };
+  const start = (entry: OutboxEntry): Promise<Delivery> => {
+    const delivery = deliver(entry).finally(() => deliveries.delete(entry.jti));
+    // a closed outbox rejects; whoever did not wait for the delivery need not hear of it, the entry is on disk
+    delivery.catch(() => undefined);
+    deliveries.set(entry.jti, { entry, delivery });
+    return delivery;
+  };
+
+  for (const entry of await files.load()) void start(entry);
+  return {
+    async post(act, envelope, artefact) {
+      const { jti } = openEnvelope(envelope, act);
+      const running = deliveries.get(jti);
+      if (running !== undefined) return running;
+      const entry: OutboxEntry = { v: 1, jti, act, envelope, artefact: artefact !== undefined };
+      await files.write(entry, artefact);
+      return { delivery: start(entry) };
+    },
+    pending: () => [...deliveries.values()].map(({ entry }) => entry),
+    refused: () => files.refused(),
+    async close() {
+      closing.abort();
+      await Promise.allSettled([...deliveries.values()].map(({ delivery }) => delivery));
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// attest: the aggregate recomputed from what was recorded, evaluated on the organisation's own hold-out, stated.
+
+import {
+  canonicalise,
+  commitUpdates,
+  decodeParameters,
+  MusterError,
+  type Artefact,
+  type Evaluation,
+  type Unsealed,
+} from '@muster/protocol';
+import type { Gateway, Member } from '../client/index.ts';
+import type { DataSet } from '../data/index.ts';
+import type { EvaluationResult } from '../evaluate/index.ts';
+import type { Trainers } from '../agent/trainers.ts';
+import type { JobSight } from '../watch/index.ts';
+import type { Ballot } from './ballot.ts';
+
+const MICRO = 1_000_000;
+/** The statement's schema ends here; a model worse than this is as bad as any. */
+const LOSS_MICRO_MAX = MICRO * MICRO;
+
+const micro = (value: number): number => Math.round(value * MICRO);
+
+/** An evaluation in millionths. */
+export function inMicro({ examples, loss, accuracy, recall }: EvaluationResult): Evaluation {
+  const lossMicro = Number.isFinite(loss) ? Math.min(micro(loss), LOSS_MICRO_MAX) : LOSS_MICRO_MAX;
+  return { examples, lossMicro, accuracyMicro: micro(accuracy), recallMicro: recall.map(micro) };
+}
+
+export interface AttestOptions {
+  readonly member: Member;
+  readonly gateway: Gateway;
+  readonly trainers: Trainers;
+  readonly holdout: DataSet;
+}
+
+export interface Attestation {
+  readonly statement: Unsealed<'round.attest'>;
+  readonly aggregate: Artefact;
+  readonly seconds: { readonly aggregate: number; readonly evaluate: number };
+}
+
+/** The updates this gateway shows must be those the round was closed on: it may lag behind the ledger. */
+function verifyComplete({ round, updates }: JobSight): void {
+  const committed = canonicalise(commitUpdates(updates));
+  const expected = canonicalise(round.updates);
+  if (committed !== expected) {
+    throw new MusterError('ERR_ATTESTATION_MISMATCH', { field: 'updates', value: committed, expected });
+  }
+}
+
+/**
+ * Makes an attestation of a closed round; the new model is in the gateway's store when this returns.
+ * @throws ERR_ATTESTATION_MISMATCH while the gateway lags, ERR_QUORUM_SHORT where too few updates hold up, what fetching
+ *   and evaluating throw
+ */
+export async function attest(sight: JobSight, ballot: Ballot, options: AttestOptions): Promise<Attestation> {
+  const { job, round, updates } = sight;
+  const { member, gateway, trainers, holdout } = options;
+  verifyComplete(sight);
+  const began = performance.now();
+  const excluded = await ballot.exclusions(updates);
+  const count = updates.length - excluded.length;
+  const needed = job.terms.participation.minimum;
+  if (count < needed) throw new MusterError('ERR_QUORUM_SHORT', { of: 'accepted updates', count, needed });
+  const model = await ballot.finish();
+  const made = performance.now();
+  const parameters = new Map(decodeParameters(model).map(({ name, data }) => [name, data]));
+  const trainer = await trainers.of(job.terms);
+  const [aggregate, evaluated] = await Promise.all([
+    gateway.putArtefact(model),
+    trainer.evaluate({ parameters, data: holdout }),
+  ]);
+  const statement: Unsealed<'round.attest'> = {
+    v: 1,
+    iat: Date.now(),
+    by: member.by,
+    job: job.job,
+    round: round.round,
+    base: round.base.digest,
+    updates: commitUpdates(updates),
+    excluded,
+    aggregate,
+    evaluation: inMicro(evaluated),
+  };
+  const seconds = (from: number, to: number): number => Math.round(to - from) / 1000;
+  return {
+    statement,
+    aggregate,
+    seconds: { aggregate: seconds(began, made), evaluate: seconds(made, performance.now()) },
+  };
+}

@@ -1,0 +1,164 @@
+// A round in the validator's eyes: which recorded updates it could fetch and check, which not, and what model they make.
+
+import { isMusterError, MusterError, type Code, type Terms, type UpdateRecord } from '@muster/protocol';
+import { createBackoff, type Gateway } from '../client/index.ts';
+import type { RemoteTally, Tallies } from './tally-calls.ts';
+
+/** Tries before an artefact counts as unavailable; each asks every gateway. */
+const TRIES = 3;
+/** Updates fetched at once. */
+const LANES = 8;
+
+export interface Exclusion {
+  readonly by: string;
+  readonly code: string;
+}
+
+export interface BallotOptions {
+  readonly terms: Terms;
+  readonly base: Uint8Array;
+  readonly gateway: Gateway;
+  readonly tallies: Tallies;
+  readonly signal: AbortSignal;
+}
+
+/** Updates of one round, taken as they are recorded. */
+export class Ballot {
+  private readonly options: BallotOptions;
+  private tally: Promise<RemoteTally>;
+  /** per agent: undefined once it is counted, else why not */
+  private readonly fates = new Map<string, Promise<Code | undefined>>();
+  private readonly queue: (() => void)[] = [];
+  private lanes = LANES;
+
+  constructor(options: BallotOptions) {
+    this.options = options;
+    this.tally = this.open();
+  }
+
+  /** Begins to fetch and count what is new. */
+  take(updates: readonly UpdateRecord[]): void {
+    for (const record of updates) {
+      if (this.fates.has(record.by)) continue;
+      const fate = this.count(record);
+      fate.catch(() => this.fates.delete(record.by)); // not decided: taken anew at the next look
+      this.fates.set(record.by, fate);
+    }
+  }
+
+  /**
+   * Decides on all updates of the closed round.
+   * @returns who was left out and why, in order of names
+   * @throws ERR_GATEWAY_UNREACHABLE and the like, where nothing can be said yet
+   */
+  async exclusions(updates: readonly UpdateRecord[]): Promise<Exclusion[]> {
+    this.take(updates);
+    const excluded = await this.decided(updates);
+    // Sums that no longer fit depend on the order of arrival; counted again in the order of names they do not.
+    if (!excluded.some(({ code }) => code === 'ERR_AGGREGATE_OVERFLOW')) return excluded;
+    await this.countInOrder(updates);
+    return this.decided(updates);
+  }
+
+  /** Forgets that updates were unavailable, so that they are fetched anew. @returns whether there were any */
+  async retryUnavailable(updates: readonly UpdateRecord[]): Promise<boolean> {
+    const missing = (await this.decided(updates)).filter(({ code }) => code === 'ERR_ARTEFACT_UNKNOWN');
+    for (const { by } of missing) this.fates.delete(by);
+    return missing.length > 0;
+  }
+
+  /** The model of what was counted. @throws ERR_QUORUM_SHORT */
+  async finish(): Promise<Uint8Array> {
+    return (await this.tally).finish();
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.fates.values()]);
+    const [tally] = await Promise.allSettled([this.tally]);
+    if (tally.status === 'fulfilled') await tally.value.forget();
+  }
+
+  private open(): Promise<RemoteTally> {
+    const { tallies, terms, base } = this.options;
+    const tally = tallies.open(terms, base);
+    tally.catch(() => undefined); // told where it is awaited
+    return tally;
+  }
+
+  private async decided(updates: readonly UpdateRecord[]): Promise<Exclusion[]> {
+    const fates = await Promise.all(updates.map(async ({ by }) => this.fates.get(by)));
+    return updates.flatMap(({ by }, i) => {
+      const code = fates[i];
+      return code === undefined ? [] : [{ by, code }];
+    });
+  }
+
+  private async count(record: UpdateRecord): Promise<Code | undefined> {
+    await this.enterLane();
+    try {
+      const bytes = await this.fetch(record);
+      if (bytes === undefined) return 'ERR_ARTEFACT_UNKNOWN';
+      return await this.add(record, bytes);
+    } finally {
+      this.leaveLane();
+    }
+  }
+
+  private async add(record: UpdateRecord, bytes: Uint8Array): Promise<Code | undefined> {
+    const tally = await this.tally;
+    try {
+      await tally.add(record, bytes);
+      return undefined;
+    } catch (error) {
+      // a refusal is the update's own fault and the same for everyone
+      if (isMusterError(error) && error.family === 'refused') return error.code;
+      throw error;
+    }
+  }
+
+  private async fetch({ update }: UpdateRecord): Promise<Uint8Array | undefined> {
+    const { gateway, signal } = this.options;
+    const backoff = createBackoff(200, 2000);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await gateway.getArtefact(update.cid);
+      } catch (error) {
+        const unavailable =
+          isMusterError(error, 'ERR_ARTEFACT_UNKNOWN') || isMusterError(error, 'ERR_ARTEFACT_MISMATCH');
+        if (!unavailable) throw error;
+        if (tries >= TRIES) return undefined;
+      }
+      await backoff.wait(signal);
+      if (signal.aborted) {
+        throw new MusterError('ERR_WAIT_EXPIRED', { waitedFor: update.cid, seconds: 0, last: 'stopped' });
+      }
+    }
+  }
+
+  private async countInOrder(updates: readonly UpdateRecord[]): Promise<void> {
+    const before = await this.tally;
+    await before.forget();
+    this.tally = this.open();
+    for (const record of updates) {
+      const fate = this.count(record);
+      this.fates.set(record.by, fate);
+      await fate;
+    }
+  }
+
+  private async enterLane(): Promise<void> {
+    if (this.lanes > 0) {
+      this.lanes--;
+      return;
+    }
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.queue.push(() => resolve(undefined));
+    await promise;
+  }
+
+  private leaveLane(): void {
+    const next = this.queue.shift();
+    if (next === undefined) this.lanes++;
+    else next();
+  }
+}

@@ -1,0 +1,4 @@
+// The validator.
+
+export { runValidatorService } from './run.ts';
+export { runValidator, type ValidatorOptions } from './validator.ts';

@@ -1,0 +1,22 @@
+// The validator as a service: configuration, keystore and hold-out from files.
+
+import { readExamples } from '../agent/shard.ts';
+import { validatorConfigSchema } from '../config.ts';
+import { runService } from '../run-main.ts';
+import { runValidator } from './validator.ts';
+
+/**
+ * Runs a validator by its configuration file until the signal aborts.
+ * @throws ERR_DOCUMENT_INVALID, ERR_KEYSTORE_*, ERR_DATA_MALFORMED, ERR_ROLE_FORBIDDEN and what enrolment throws
+ */
+export function runValidatorService(config: string, signal: AbortSignal): Promise<void> {
+  return runService(
+    config,
+    validatorConfigSchema,
+    async ({ config: { holdout: files, state, threads }, ...running }) => {
+      const holdout = await readExamples(files);
+      await runValidator({ ...running, holdout, state, threads });
+    },
+    { kind: 'validator', signal },
+  );
+}

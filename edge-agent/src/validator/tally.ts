@@ -1,0 +1,51 @@
+// The tally of a round: each update is checked and added as it arrives, so that little is left to do after the last one.
+
+import {
+  concatenate,
+  countValues,
+  createAggregator,
+  decodeParameters,
+  decodeUpdate,
+  encodeModel,
+  type Artefact,
+  type Terms,
+} from '@muster/protocol';
+import { verifyArtefact } from '../job/job-files.ts';
+
+/** What of a recorded update the tally needs. */
+export interface TallyUpdate {
+  readonly by: string;
+  readonly examples: number;
+  readonly update: Artefact;
+}
+
+export interface Tally {
+  /**
+   * Checks an update against its record and the base model, and adds it.
+   * @throws ERR_ARTEFACT_MISMATCH, ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_UPDATE_RANGE, ERR_AGGREGATE_OVERFLOW
+   */
+  add(record: TallyUpdate, bytes: Uint8Array): void;
+  /**
+   * The new model: safetensors of F32.
+   * @throws ERR_QUORUM_SHORT where nothing was added
+   */
+  finish(): Uint8Array;
+}
+
+/**
+ * Opens a tally.
+ * @param base the round's base model, checked already
+ * @throws ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_RULE_UNKNOWN
+ */
+export function createTally({ rule, fixedPoint }: Pick<Terms, 'rule' | 'fixedPoint'>, base: Uint8Array): Tally {
+  const parameters = decodeParameters(base);
+  const values = countValues(parameters);
+  const aggregator = createAggregator(rule, values, fixedPoint);
+  return {
+    add({ by, examples, update }, bytes) {
+      verifyArtefact(update, bytes);
+      aggregator.add({ by, examples, change: decodeUpdate(bytes, parameters, fixedPoint) });
+    },
+    finish: () => encodeModel(aggregator.finish(concatenate(parameters, new Float32Array(values))), parameters),
+  };
+}

@@ -1,0 +1,211 @@
+// The validator: re-derives each round's model from the recorded updates, attests it, and moves rounds on by turns.
+
+import { isMusterError, MusterError, rolesFor, type Act, type Claims, type Code, type Receipt } from '@muster/protocol';
+import { join } from 'node:path';
+import { createTrainers } from '../agent/trainers.ts';
+import { isRetryable, recordAct, type Gateway, type Member } from '../client/index.ts';
+import type { DataSet } from '../data/index.ts';
+import { createArtefactCache, createArtefactSource } from '../job/index.ts';
+import { enrolSelf, watchJobs, type JobSight, type Log } from '../watch/index.ts';
+import { attest, type AttestOptions } from './attest.ts';
+import { Ballot } from './ballot.ts';
+import { nameEndorsers, nextDeed, rankOf, type Deed } from './next-deed.ts';
+import { createTallies, type Tallies } from './tally-calls.ts';
+
+export interface ValidatorOptions {
+  readonly member: Member;
+  readonly gateway: Gateway;
+  readonly holdout: DataSet;
+  readonly state: string;
+  readonly threads?: number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly lookMs?: number;
+  /** how long each rank holds back, milliseconds */
+  readonly turnMs?: number;
+}
+
+const TURN_MS = 300;
+const RETRY_MS = 500;
+const RECORD_MS = 20_000;
+
+/** What another organisation's faster validator, or a gateway a moment behind, makes of a deed: nothing to tell. */
+const OUTRUN: readonly Code[] = [
+  'ERR_ROUND_PHASE',
+  'ERR_ROUND_EARLY',
+  'ERR_ROUND_LATE',
+  'ERR_JOB_STATUS',
+  'ERR_ATTESTATION_MISMATCH',
+  'ERR_ENVELOPE_REPLAYED',
+  'ERR_ENVELOPE_STALE',
+];
+
+/** What this process knows of a job's current round beyond the ledger. */
+interface Watched {
+  readonly round: number;
+  readonly ballot: Ballot;
+  /** since when each kind of deed has been due */
+  readonly due: Map<Deed['kind'], number>;
+  /** jti and exclusions of the attestation recorded last */
+  attested?: { readonly unavailable: boolean };
+  failures: number;
+}
+
+class Validator {
+  private readonly options: ValidatorOptions;
+  private readonly attestOptions: AttestOptions;
+  private readonly tallies: Tallies;
+  private readonly watched = new Map<string, Watched>();
+
+  constructor(options: ValidatorOptions, attestOptions: AttestOptions, tallies: Tallies) {
+    this.options = options;
+    this.attestOptions = attestOptions;
+    this.tallies = tallies;
+  }
+
+  async consider(sight: JobSight): Promise<number | undefined> {
+    const watched = await this.watch(sight);
+    if (sight.round.phase === 'open') watched.ballot.take(sight.updates);
+    if (await this.mayAttestAnew(sight, watched)) return this.tryDeed(sight, watched, { kind: 'attest', from: 0 });
+    const deed = nextDeed(sight, this.options.member.organisation);
+    if (deed.kind === 'wait') return undefined;
+    // our own attestation is recorded, only not projected yet
+    if (deed.kind === 'attest' && watched.attested !== undefined) return Date.now() + RETRY_MS;
+    const at = this.turn(sight, watched, deed);
+    return at > Date.now() ? at : this.tryDeed(sight, watched, deed);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.watched.values()].map(({ ballot }) => ballot.close()));
+  }
+
+  private async watch({ job, round }: JobSight): Promise<Watched> {
+    const { gateway, signal } = this.options;
+    const known = this.watched.get(job.job);
+    if (known?.round === round.round) return known;
+    const base = await createArtefactSource(gateway)(round.base);
+    const ballot = new Ballot({ terms: job.terms, base, gateway, tallies: this.tallies, signal });
+    const fresh: Watched = { round: round.round, ballot, due: new Map(), failures: 0 };
+    this.watched.set(job.job, fresh);
+    await known?.ballot.close();
+    return fresh;
+  }
+
+  /** When it is this organisation's turn: attesting is everybody's, the rest is done by one. */
+  private turn(sight: JobSight, watched: Watched, { kind, ...deed }: Exclude<Deed, { kind: 'wait' }>): number {
+    if (kind === 'attest') return 0;
+    const since = watched.due.get(kind) ?? Math.max(Date.now(), deed.from);
+    if (since <= Date.now()) watched.due.set(kind, since);
+    const { turnMs = TURN_MS } = this.options;
+    return since + rankOf(sight, this.options.member.organisation) * turnMs;
+  }
+
+  /** An attestation that left out what could not be fetched is made again once it can. */
+  private async mayAttestAnew({ round, updates }: JobSight, { attested, ballot }: Watched): Promise<boolean> {
+    if (round.phase !== 'closed' || attested?.unavailable !== true) return false;
+    await ballot.retryUnavailable(updates);
+    ballot.take(updates);
+    return !(await ballot.exclusions(updates)).some(({ code }) => code === 'ERR_ARTEFACT_UNKNOWN');
+  }
+
+  private async tryDeed(sight: JobSight, watched: Watched, deed: Deed): Promise<number | undefined> {
+    const { log, signal } = this.options;
+    const at = { job: sight.job.job, round: sight.round.round, deed: deed.kind };
+    try {
+      await this.do(sight, watched, deed, at);
+      watched.failures = 0;
+      return watched.attested?.unavailable === true ? Date.now() + RETRY_MS : undefined;
+    } catch (error) {
+      if (!isMusterError(error) || error.family === 'defect') throw error;
+      if (signal.aborted) return undefined;
+      watched.failures++;
+      const fields = { ...at, code: error.code, reason: error.message };
+      if (OUTRUN.includes(error.code)) log.debug(fields, 'outrun');
+      else if (isRetryable(error) || error.code === 'ERR_ENDORSER_DISSENTS') log.warn(fields, 'will try again');
+      else log.error(fields, 'refused');
+      return Date.now() + RETRY_MS * Math.min(watched.failures, 10);
+    }
+  }
+
+  private async do(sight: JobSight, watched: Watched, deed: Deed, at: object): Promise<void> {
+    const { log, member } = this.options;
+    switch (deed.kind) {
+      case 'close':
+        await this.record('round.close', sight, {});
+        break;
+      case 'abandon':
+        await this.record('round.abandon', sight, { reason: deed.reason });
+        break;
+      case 'finalise': {
+        const needed = sight.job.terms.quorum.attestations;
+        const named = nameEndorsers(deed.organisations, member.organisation, needed, watched.failures);
+        await this.record('round.finalise', sight, { aggregate: deed.aggregate, organisations: named });
+        break;
+      }
+      case 'attest':
+        await this.attest(sight, watched);
+        return;
+      case 'wait':
+        return;
+    }
+    log.info({ event: 'deed', ...at }, deed.kind);
+  }
+
+  private async attest(sight: JobSight, watched: Watched): Promise<void> {
+    const { log, member, gateway, signal } = this.options;
+    const { statement, seconds } = await attest(sight, watched.ballot, this.attestOptions);
+    const began = performance.now();
+    await recordAct(gateway, 'round.attest', statement, member.signer, { timeoutMs: RECORD_MS, signal });
+    const { excluded, aggregate, evaluation, job, round } = statement;
+    watched.attested = { unavailable: excluded.some(({ code }) => code === 'ERR_ARTEFACT_UNKNOWN') };
+    log.info(
+      {
+        event: 'attestation',
+        job,
+        round,
+        aggregate: aggregate.digest,
+        excluded,
+        accuracy: evaluation.accuracyMicro / 1e6,
+        loss: evaluation.lossMicro / 1e6,
+        seconds: { ...seconds, record: Math.round(performance.now() - began) / 1000 },
+      },
+      'attested',
+    );
+  }
+
+  private record(act: Act, { job, round }: JobSight, claims: Claims): Promise<Receipt> {
+    const { member, gateway, signal } = this.options;
+    const common = { v: 1, iat: Date.now(), by: member.by, job: job.job, round: round.round };
+    return recordAct(gateway, act, { ...common, ...claims }, member.signer, { timeoutMs: RECORD_MS, signal });
+  }
+}
+
+/**
+ * Runs a validator until the signal aborts. It keeps nothing but fetched artefacts, so it may be killed at any time.
+ * @throws ERR_ROLE_FORBIDDEN where its certificate is no validator's, and what enrolment throws
+ */
+export async function runValidator(options: ValidatorOptions): Promise<void> {
+  const { member, gateway, holdout, state, threads = 1, log, signal, lookMs } = options;
+  const allowed = rolesFor('round.attest');
+  const { role } = member.certificate;
+  if (!allowed.includes(role)) throw new MusterError('ERR_ROLE_FORBIDDEN', { role, allowed, act: 'round.attest' });
+  await enrolSelf(gateway, member, log, signal);
+  const tallies = createTallies();
+  const trainers = createTrainers(createArtefactCache(join(state, 'artefacts'), gateway), threads);
+  const validator = new Validator(options, { member, gateway, trainers, holdout }, tallies);
+  try {
+    await watchJobs({
+      gateway,
+      organisation: member.organisation,
+      types: ['job.approved', 'round.opened', 'round.updated', 'round.closed', 'round.attested'],
+      signal,
+      log,
+      ...(lookMs === undefined ? {} : { lookMs }),
+      consider: (sight) => validator.consider(sight),
+    });
+  } finally {
+    await validator.close();
+    await tallies.close();
+    await trainers.close();
+  }
+}
