@@ -1,0 +1,255 @@
+// A consortium in memory for the flow tests: organisations with real certificates, a job, and the acts of a round, all
+// through the real chaincode.
+
+import { cidOf } from '../../protocol/src/bytes/content-id.ts';
+import { digestOf } from '../../protocol/src/bytes/digest.ts';
+import type { Act } from '../../protocol/src/envelope/acts.ts';
+import { seal } from '../../protocol/src/envelope/envelope.ts';
+import { fromWire, type AnyMusterError } from '../../protocol/src/errors.ts';
+import type { Artefact, Terms } from '../../protocol/src/job/terms.ts';
+import { keys, type Key, type KeyType } from '../../protocol/src/ledger/keys.ts';
+import type { States } from '../../protocol/src/ledger/state.ts';
+import type { Receipt, Verdict } from '../../protocol/src/round/record.ts';
+import { ChaincodeRefusal, MemoryLedger, type Creator, type Fate } from '../support/memory-ledger.ts';
+import { createTestCa, type TestCa, type TestIdentity } from '../support/test-ca.ts';
+
+// fabric-shim logs every refusal as an error, and reads its level when it is loaded
+process.env.CORE_CHAINCODE_LOGGING_LEVEL = 'CRITICAL';
+const { createChaincode } = await import('../../chaincode/src/chaincode.ts');
+
+export const ORGANISATIONS = ['airforce', 'army', 'navy'] as const;
+export const START = Date.UTC(2026, 5, 1);
+
+/** Some bytes as an artefact. */
+export function artefactOf(text: string): Artefact {
+  const bytes = Buffer.from(text);
+  return { cid: cidOf(bytes), digest: digestOf(bytes), size: bytes.length };
+}
+
+export const BASE = artefactOf('base');
+export const AGGREGATE = artefactOf('aggregate');
+
+/** Small terms: two of three approve and attest; a round takes two updates and is complete with three. */
+export function termsWith(changes: Partial<Terms> = {}): Terms {
+  return {
+    name: 'ship-classifier',
+    model: artefactOf('model'),
+    base: BASE,
+    recipe: artefactOf('recipe'),
+    rule: { name: 'fed-avg', options: {} },
+    organisations: [...ORGANISATIONS],
+    quorum: { approvals: 2, attestations: 2 },
+    participation: { minimum: 2, complete: 3 },
+    rounds: 2,
+    windows: { updatesMs: 60_000, attestationsMs: 60_000 },
+    limits: { updates: 2, updateBytes: 1000, examples: 1000, abandoned: 1 },
+    fixedPoint: { fractionBits: 16, magnitudeBits: 24 },
+    seed: 7,
+    ...changes,
+  };
+}
+
+export interface Party {
+  readonly ca: TestCa;
+  readonly officer: TestIdentity;
+  readonly validator: TestIdentity;
+  readonly requester: TestIdentity;
+  readonly agents: readonly TestIdentity[];
+}
+
+interface How {
+  readonly creator?: Creator;
+  readonly endorsers?: readonly string[];
+  readonly at?: number;
+}
+
+/** The refusal behind a call's failure; anything else is a failure of the test. */
+export async function refusalOf(call: Promise<unknown>): Promise<AnyMusterError> {
+  const error: unknown = await call.then(
+    (result) => new Error(`expected a refusal, got ${JSON.stringify(result)}`),
+    (thrown: unknown) => thrown,
+  );
+  const refusal = error instanceof ChaincodeRefusal ? fromWire(error.message) : undefined;
+  if (refusal === undefined) throw error;
+  return refusal;
+}
+
+export class World {
+  readonly ledger = new MemoryLedger(createChaincode);
+  readonly parties = new Map<string, Party>();
+  /** the time of the next transactions and statements */
+  at = START;
+  job = '';
+
+  party(organisation: string): Party {
+    return this.parties.get(organisation)!;
+  }
+
+  /** Seals a statement now. */
+  state(act: Act, who: TestIdentity, claims: Record<string, unknown>): string {
+    return seal(act, { v: 1, iat: this.at, by: who.by, ...claims }, who.signer);
+  }
+
+  /** Endorses at all organisations' peers, unless told otherwise, and commits. */
+  async call<T = Receipt>(fn: string, args: readonly string[], how: How = {}): Promise<T> {
+    const { creator = this.party('army').officer, endorsers = ORGANISATIONS, at = this.at } = how;
+    const simulation = await this.ledger.endorse({ fn, args, creator, at }, endorsers);
+    const [fate] = this.ledger.commit([simulation], endorsers);
+    if (fate !== 'VALID') throw new Error(`transaction is ${String(fate)}`);
+    return JSON.parse(simulation.payload) as T;
+  }
+
+  /** The same, but tells the fate instead of the result. */
+  async fateOf(fn: string, args: readonly string[], endorsers: readonly string[]): Promise<Fate | undefined> {
+    const creator = this.party('army').officer;
+    const simulation = await this.ledger.endorse({ fn, args, creator, at: this.at }, endorsers);
+    return this.ledger.commit([simulation], endorsers)[0];
+  }
+
+  /** What is stored under a key. */
+  stored<T extends KeyType>(key: Key<T>): States[T] | undefined {
+    const found = this.ledger.state.get(`\u0000${key.map((part) => `${part}\u0000`).join('')}`);
+    return found === undefined ? undefined : (JSON.parse(found.bytes.toString('utf8')) as States[T]);
+  }
+
+  /** Types of the events since some count. */
+  eventsSince(count: number): string[] {
+    return this.ledger.events.slice(count).map(({ type }) => type);
+  }
+
+  registration(organisation: string, claims: Record<string, unknown> = {}): string {
+    const { ca, officer } = this.party(organisation);
+    const own = { organisation, roots: [ca.root], certificate: officer.certificate };
+    return this.state('consortium.register', officer, { ...own, ...claims });
+  }
+
+  enrolment(who: TestIdentity): string {
+    return this.state('consortium.enrol', who, { certificate: who.certificate });
+  }
+
+  enrol(...people: readonly TestIdentity[]): Promise<Verdict[]> {
+    return this.call<Verdict[]>('consortium:enrol', [JSON.stringify(people.map((who) => this.enrolment(who)))]);
+  }
+
+  async propose(terms: Terms = termsWith(), who = this.party('army').requester): Promise<string> {
+    const { job } = await this.call<{ job: string }>('jobs:propose', [this.state('job.propose', who, { terms })]);
+    this.job = job;
+    return job;
+  }
+
+  vote(organisation: string, verdict = 'approve', who = this.party(organisation).officer): Promise<Receipt> {
+    return this.call('jobs:vote', [this.state('job.vote', who, { job: this.job, verdict })]);
+  }
+
+  /** Proposes a job and has it approved. */
+  async openJob(changes: Partial<Terms> = {}): Promise<string> {
+    const job = await this.propose(termsWith(changes));
+    await this.vote('army');
+    await this.vote('navy');
+    return job;
+  }
+
+  update(who: TestIdentity, claims: Record<string, unknown> = {}): string {
+    return this.state('round.update', who, {
+      ...{ job: this.job, round: 1, base: BASE.digest, update: artefactOf(`update of ${who.by}`), examples: 10 },
+      ...{ dataset: { root: digestOf(who.by), size: 20 }, metrics: { lossMicro: 5 }, privacy: { mechanism: 'none' } },
+      ...claims,
+    });
+  }
+
+  record(...envelopes: readonly string[]): Promise<Verdict[]> {
+    return this.call<Verdict[]>('rounds:record', [JSON.stringify(envelopes)]);
+  }
+
+  /** Records one envelope that must be refused. */
+  async recordRefused(envelope: string): Promise<string> {
+    const [verdict] = await this.record(envelope);
+    if (verdict?.ok !== false) throw new Error('expected a refusal');
+    return verdict.error.code;
+  }
+
+  /** Everyone's first agent records an update. */
+  recordAll(round = 1, base = BASE.digest): Promise<Verdict[]> {
+    const agents = ORGANISATIONS.map((organisation) => this.party(organisation).agents[0]!);
+    return this.record(...agents.map((agent) => this.update(agent, { round, base })));
+  }
+
+  close(claims: Record<string, unknown> = {}, who = this.party('army').validator): Promise<Receipt> {
+    return this.call('rounds:close', [this.state('round.close', who, { job: this.job, round: 1, ...claims })]);
+  }
+
+  attestation(
+    organisation: string,
+    claims: Record<string, unknown> = {},
+    who = this.party(organisation).validator,
+  ): string {
+    const round = (claims.round as number | undefined) ?? 1;
+    const { base, updates } = this.stored(keys.round(this.job, round))!;
+    const evaluation = { examples: 10, lossMicro: 1, accuracyMicro: 2, recallMicro: [3] };
+    const own = { job: this.job, round, base: base.digest, updates, excluded: [], aggregate: AGGREGATE, evaluation };
+    return this.state('round.attest', who, { ...own, ...claims });
+  }
+
+  attest(organisation: string, claims: Record<string, unknown> = {}): Promise<Receipt> {
+    return this.call('rounds:attest', [this.attestation(organisation, claims)]);
+  }
+
+  finalisation(
+    organisations: readonly string[],
+    claims: Record<string, unknown> = {},
+    who = this.party('army').validator,
+  ): string {
+    const own = { job: this.job, round: 1, aggregate: AGGREGATE.digest, organisations };
+    return this.state('round.finalise', who, { ...own, ...claims });
+  }
+
+  finalise(organisations: readonly string[], claims: Record<string, unknown> = {}): Promise<Receipt> {
+    return this.call('rounds:finalise', [this.finalisation(organisations, claims)], { endorsers: organisations });
+  }
+
+  abandon(claims: Record<string, unknown> = {}, who = this.party('army').officer): Promise<Receipt> {
+    const own = { job: this.job, round: 1, reason: 'too few updates' };
+    return this.call('rounds:abandon', [this.state('round.abandon', who, { ...own, ...claims })]);
+  }
+}
+
+async function createParty(organisation: string): Promise<Party> {
+  const ca = await createTestCa(organisation);
+  const issue = (role: string, name: string = role): Promise<TestIdentity> => ca.issue({ name, role, unit: 'hq' });
+  return {
+    ca,
+    officer: await issue('officer'),
+    validator: await issue('validator'),
+    requester: await issue('requester'),
+    agents: [await issue('agent', 'agent-1'), await issue('agent', 'agent-2'), await issue('agent', 'agent-3')],
+  };
+}
+
+/** Organisations that have certificates and nothing on the ledger yet. */
+export async function createEmptyWorld(): Promise<World> {
+  const world = new World();
+  for (const organisation of ORGANISATIONS) world.parties.set(organisation, await createParty(organisation));
+  return world;
+}
+
+/** Organisations that are registered, with all their people enrolled. */
+export async function createWorld(): Promise<World> {
+  const world = await createEmptyWorld();
+  for (const organisation of ORGANISATIONS) {
+    const { officer, validator, requester, agents } = world.party(organisation);
+    await world.call('consortium:register', [world.registration(organisation)], { creator: officer });
+    await world.enrol(officer, validator, requester, ...agents);
+  }
+  return world;
+}
+
+/** A job whose first round is closed with an update of each organisation. */
+export async function createClosedWorld(changes: Partial<Terms> = {}): Promise<World> {
+  const world = await createWorld();
+  await world.openJob(changes);
+  await world.recordAll();
+  world.at += 1000;
+  await world.close();
+  world.at += 1000;
+  return world;
+}

@@ -1,0 +1,305 @@
+// A ledger in memory that behaves as Fabric does towards a chaincode: a transaction is simulated at the endorsers' peers,
+// sees committed state only, and is committed if all wrote the same, nothing it read has changed, and the endorsers suffice.
+
+import { createHash } from 'node:crypto';
+import { common, msp } from '@hyperledger/fabric-protos';
+import type { ChaincodeInterface, ChaincodeStub } from 'fabric-shim-api';
+import { decodeEvents, EVENT_NAME, type LedgerEvent } from '../../protocol/src/ledger/events.ts';
+
+/** Who signs a transaction. */
+export interface Creator {
+  readonly organisation: string;
+  /** PEM */
+  readonly certificate: string;
+}
+
+export interface Proposal {
+  /** `contract:function` */
+  readonly fn: string;
+  readonly args: readonly string[];
+  readonly creator: Creator;
+  /** the transaction's timestamp, milliseconds */
+  readonly at: number;
+}
+
+interface Value {
+  readonly bytes: Buffer;
+  /** block of the last write */
+  readonly version: number;
+}
+
+interface Past {
+  readonly transaction: string;
+  readonly at: number;
+  readonly bytes: Buffer;
+  readonly deleted: boolean;
+}
+
+/** What one peer made of a proposal. */
+export interface Simulation {
+  readonly transaction: string;
+  readonly at: number;
+  readonly status: number;
+  readonly message: string;
+  readonly payload: string;
+  /** every read, in order, with the version seen */
+  readonly reads: readonly (readonly [key: string, version: number | undefined])[];
+  readonly writes: ReadonlyMap<string, Buffer>;
+  readonly policies: ReadonlyMap<string, Buffer>;
+  readonly events: readonly string[];
+  readonly ranged: boolean;
+  readonly openIterators: number;
+}
+
+export type Fate = 'VALID' | 'MVCC_READ_CONFLICT' | 'ENDORSEMENT_POLICY_FAILURE';
+
+const NAMESPACE = '\u0000';
+
+class Iterator<T> {
+  readonly #items: readonly T[];
+  readonly #closed: () => void;
+  #at = 0;
+
+  constructor(items: readonly T[], closed: () => void) {
+    this.#items = items;
+    this.#closed = closed;
+  }
+
+  next(): Promise<{ value?: T; done: boolean }> {
+    const value = this.#items[this.#at++];
+    return Promise.resolve(value === undefined ? { done: true } : { value, done: false });
+  }
+
+  close(): Promise<void> {
+    this.#closed();
+    return Promise.resolve();
+  }
+}
+
+/** The stub of one simulation: reads what was committed, notes what would be written. */
+class MemoryStub {
+  readonly reads: [string, number | undefined][] = [];
+  readonly writes = new Map<string, Buffer>();
+  readonly policies = new Map<string, Buffer>();
+  readonly events: string[] = [];
+  ranged = false;
+  openIterators = 0;
+  readonly #ledger: MemoryLedger;
+  readonly #proposal: Proposal;
+  readonly #endorser: string;
+  readonly #transaction: string;
+
+  constructor(ledger: MemoryLedger, proposal: Proposal, endorser: string, transaction: string) {
+    this.#ledger = ledger;
+    this.#proposal = proposal;
+    this.#endorser = endorser;
+    this.#transaction = transaction;
+  }
+
+  getBufferArgs = (): Buffer[] => [this.#proposal.fn, ...this.#proposal.args].map((arg) => Buffer.from(arg));
+  getFunctionAndParameters = () => ({ fcn: this.#proposal.fn, params: [...this.#proposal.args] });
+  getTxID = (): string => this.#transaction;
+  getChannelID = (): string => 'muster';
+  getMspID = (): string => this.#endorser;
+  getDateTimestamp = (): Date => new Date(this.#proposal.at);
+  getCreator = () => ({
+    mspid: this.#proposal.creator.organisation,
+    idBytes: Buffer.from(this.#proposal.creator.certificate),
+  });
+
+  createCompositeKey = (type: string, attributes: readonly string[]): string => {
+    if (type === '' || attributes.includes(''))
+      throw new Error('object type or attribute not a non-zero length string');
+    return NAMESPACE + [type, ...attributes].map((part) => part + NAMESPACE).join('');
+  };
+
+  splitCompositeKey = (key: string) => {
+    const [objectType, ...attributes] = key.slice(1, -1).split(NAMESPACE);
+    return { objectType, attributes };
+  };
+
+  getState = (key: string): Promise<Buffer> => {
+    const value = this.#ledger.state.get(key);
+    this.reads.push([key, value?.version]);
+    return Promise.resolve(value?.bytes ?? Buffer.alloc(0));
+  };
+
+  putState = (key: string, value: Uint8Array): Promise<void> => {
+    this.writes.set(key, Buffer.from(value));
+    return Promise.resolve();
+  };
+
+  setStateValidationParameter = (key: string, policy: Uint8Array): Promise<void> => {
+    this.policies.set(key, Buffer.from(policy));
+    return Promise.resolve();
+  };
+
+  // one event a transaction: a second would replace the first
+  setEvent = (name: string, payload: Uint8Array): void => {
+    this.events.push(`${name} ${Buffer.from(payload).toString('utf8')}`);
+  };
+
+  getHistoryForKey = (key: string) => {
+    const items = this.#ledger.pastOf(key).map(({ transaction, at, bytes, deleted }) => ({
+      txId: transaction,
+      timestamp: { seconds: Math.floor(at / 1000), nanos: (at % 1000) * 1_000_000 },
+      value: bytes,
+      isDelete: deleted,
+    }));
+    return Promise.resolve(this.#iterate(items));
+  };
+
+  getStateByPartialCompositeKeyWithPagination = (
+    type: string,
+    attributes: readonly string[],
+    size: number,
+    bookmark: string,
+  ) => {
+    const prefix = this.createCompositeKey(type, attributes);
+    const found = [...this.#ledger.state.keys()].filter((key) => key.startsWith(prefix) && key >= bookmark).sort();
+    const items = found.slice(0, size).map((key) => ({ key, value: this.#ledger.state.get(key)?.bytes }));
+    const metadata = { fetchedRecordsCount: items.length, bookmark: found[size] ?? '' };
+    return Promise.resolve({ iterator: this.#iterate(items), metadata });
+  };
+
+  #iterate<T>(items: readonly T[]): Iterator<T> {
+    this.ranged = true;
+    this.openIterators += 1;
+    return new Iterator(items, () => {
+      this.openIterators -= 1;
+    });
+  }
+}
+
+/** What must be equal among endorsers: everything a peer signs. */
+function endorsed({ status, payload, reads, writes, policies, events }: Simulation): string {
+  const hex = (map: ReadonlyMap<string, Buffer>) => [...map].map(([key, bytes]) => [key, bytes.toString('hex')]);
+  return JSON.stringify({ status, payload, reads, writes: hex(writes), policies: hex(policies), events });
+}
+
+/** A state-based endorsement policy, read back: how many of whose peers. */
+export function readPolicy(bytes: Uint8Array): { needed: number; organisations: string[]; roles: number[] } {
+  const envelope = common.SignaturePolicyEnvelope.deserializeBinary(bytes);
+  const threshold = envelope.getRule()?.getNOutOf();
+  const principals = envelope.getIdentitiesList().map((identity) => {
+    if (identity.getPrincipalClassification() !== msp.MSPPrincipal.Classification.ROLE) throw new Error('not a role');
+    return msp.MSPRole.deserializeBinary(identity.getPrincipal_asU8());
+  });
+  const indices = threshold?.getRulesList().map((rule) => rule.getSignedBy()) ?? [];
+  return {
+    needed: threshold?.getN() ?? 0,
+    organisations: indices.map((index) => principals[index]!.getMspIdentifier()),
+    roles: principals.map((role) => role.getRole()),
+  };
+}
+
+/** A chaincode that was refused by an endorser. */
+export class ChaincodeRefusal extends Error {}
+
+export class MemoryLedger {
+  readonly state = new Map<string, Value>();
+  readonly policies = new Map<string, Buffer>();
+  readonly events: LedgerEvent[] = [];
+  readonly #past = new Map<string, Past[]>();
+  readonly #chaincode: () => ChaincodeInterface;
+  #transactions = 0;
+  #block = 0;
+
+  /** @param chaincode makes the chaincode: each peer runs its own */
+  constructor(chaincode: () => ChaincodeInterface) {
+    this.#chaincode = chaincode;
+  }
+
+  /** The values a key had, newest first. */
+  pastOf(key: string): readonly Past[] {
+    return this.#past.get(key)?.toReversed() ?? [];
+  }
+
+  /** Simulates a proposal at an organisation's peer. */
+  async simulate(proposal: Proposal, endorser: string, transaction = this.#nextTransaction()): Promise<Simulation> {
+    const stub = new MemoryStub(this, proposal, endorser, transaction);
+    const { status, message, payload } = await this.#chaincode().Invoke(stub as unknown as ChaincodeStub);
+    const { reads, writes, policies, events, ranged, openIterators } = stub;
+    const answered = { status, message: message ?? '', payload: Buffer.from(payload ?? '').toString('utf8') };
+    return { transaction, at: proposal.at, ...answered, reads, writes, policies, events, ranged, openIterators };
+  }
+
+  /**
+   * Has a proposal endorsed: at the first endorser twice, at the others once, each with a chaincode of its own.
+   * @throws ChaincodeRefusal with the chaincode's text; Error where simulations differ or break a habit of the ledger
+   */
+  async endorse(proposal: Proposal, endorsers: readonly string[]): Promise<Simulation> {
+    const transaction = this.#nextTransaction();
+    const [first] = endorsers;
+    const simulations: Simulation[] = [];
+    for (const endorser of [first!, ...endorsers])
+      simulations.push(await this.simulate(proposal, endorser, transaction));
+    for (const simulation of simulations) {
+      if (simulation.status !== 200) {
+        if (simulation.writes.size > 0 || simulation.events.length > 0) throw new Error('a refused transaction wrote');
+        throw new ChaincodeRefusal(simulation.message);
+      }
+      verifyHabits(simulation);
+      if (endorsed(simulation) !== endorsed(simulations[0]!)) throw new Error('simulations differ: not deterministic');
+    }
+    return simulations[0]!;
+  }
+
+  /** Commits endorsed transactions as one block, in order. */
+  commit(simulations: readonly Simulation[], endorsers: readonly string[]): Fate[] {
+    this.#block += 1;
+    return simulations.map((simulation) => {
+      const fate = this.#validate(simulation, endorsers);
+      if (fate === 'VALID') this.#apply(simulation);
+      return fate;
+    });
+  }
+
+  #validate({ reads, writes, policies }: Simulation, endorsers: readonly string[]): Fate {
+    for (const key of [...writes.keys(), ...policies.keys()]) {
+      const policy = this.policies.get(key);
+      if (policy === undefined) continue;
+      const { needed, organisations } = readPolicy(policy);
+      const count = organisations.filter((organisation) => endorsers.includes(organisation)).length;
+      if (count < needed) return 'ENDORSEMENT_POLICY_FAILURE';
+    }
+    const fresh = reads.every(([key, version]) => this.state.get(key)?.version === version);
+    return fresh ? 'VALID' : 'MVCC_READ_CONFLICT';
+  }
+
+  #apply({ transaction, at, writes, policies, events }: Simulation): void {
+    for (const [key, bytes] of writes) {
+      this.state.set(key, { bytes, version: this.#block });
+      this.#past.set(key, [...(this.#past.get(key) ?? []), { transaction, at, bytes, deleted: false }]);
+    }
+    for (const [key, policy] of policies) this.policies.set(key, policy);
+    for (const event of events) this.events.push(...decodeEvents(event.slice(EVENT_NAME.length + 1)));
+  }
+
+  /** Deletes a key, as no contract does: history must bear it. */
+  deleteUnsafe(key: string, at: number): void {
+    this.state.delete(key);
+    const past = { transaction: this.#nextTransaction(), at, bytes: Buffer.alloc(0), deleted: true };
+    this.#past.set(key, [...(this.#past.get(key) ?? []), past]);
+  }
+
+  /** Puts bytes under a key without a transaction: what a defect or an older version may have left. */
+  putUnsafe(key: string, bytes: Buffer): void {
+    this.state.set(key, { bytes, version: this.#block });
+  }
+
+  #nextTransaction(): string {
+    this.#transactions += 1;
+    return createHash('sha256').update(String(this.#transactions)).digest('hex');
+  }
+}
+
+/** What every accepted transaction must keep to, beyond being the same everywhere. */
+function verifyHabits({ reads, writes, events, ranged, openIterators }: Simulation): void {
+  const keys = reads.map(([key]) => key);
+  if (new Set(keys).size !== keys.length) throw new Error('a key was read twice from the peer');
+  if (ranged && writes.size > 0) throw new Error('a transaction that writes ran through a range');
+  if (openIterators !== 0) throw new Error('an iterator was left open');
+  if (events.length > 1) throw new Error('more than one event was set');
+  if (events.some((event) => !event.startsWith(`${EVENT_NAME} `))) throw new Error('an event has another name');
+}
