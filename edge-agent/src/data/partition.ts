@@ -82,9 +82,10 @@ function pick(weights: readonly number[], point: number): number {
 }
 
 /**
- * Each agent draws its mixture of classes from Dirichlet(alpha * prior) and then its examples from that mixture without
- * replacement, renormalised as classes run out (Hsu et al. 2019). Agents draw in turn, so that all get equally many and
- * none only what others left.
+ * Each agent draws its mixture of classes from a Dirichlet distribution around the prior and then its examples from that
+ * mixture without replacement, renormalised as classes run out (Hsu et al. 2019). Alpha is the concentration of each class
+ * where classes are equally many, as partitioners since then count it. Agents draw in turn, so that all get equally many
+ * and none only what others left.
  */
 function byDirichlet(labels: ArrayLike<number>, agents: number, alpha: number, random: Random): Int32Array[] {
   const pools = byLabel(labels, random);
@@ -92,7 +93,7 @@ function byDirichlet(labels: ArrayLike<number>, agents: number, alpha: number, r
   const mixtures = Array.from({ length: agents }, () =>
     dirichlet(
       random,
-      prior.map((share) => share * alpha),
+      prior.map((share) => share * alpha * pools.length),
     ),
   );
   const left = pools.map((pool) => pool.length);

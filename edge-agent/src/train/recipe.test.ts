@@ -1,6 +1,6 @@
 // The recipe's reader.
 import { describe, expect, test } from '@jest/globals';
-import type { AnyMusterError } from '@muster/protocol';
+import { refusal } from '../../../test/support/refusal.ts';
 import { parseRecipe } from './recipe.ts';
 
 const GOOD = {
@@ -27,15 +27,9 @@ describe('recipe', () => {
       batchSize: 0,
       extra: true,
     };
-    let caught: unknown;
-    try {
-      parseRecipe(bad);
-    } catch (error) {
-      caught = error;
-    }
-    const { code, details } = caught as AnyMusterError;
-    expect(code).toBe('ERR_RECIPE_INVALID');
-    const { issues } = details as { issues: { field: string }[] };
+    const error = refusal(() => parseRecipe(bad));
+    if (error.code !== 'ERR_RECIPE_INVALID') throw error;
+    const { issues } = error.details;
     const fields = issues.map(({ field }) => field).sort();
     expect(fields).toEqual(['(recipe)', 'batchSize', 'epochs', 'optimiser.learningRate', 'optimiser.momentum', 'v']);
   });

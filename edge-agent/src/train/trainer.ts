@@ -73,6 +73,7 @@ class WorkerCalls {
   private readonly exited: Promise<void>;
   private readonly pending = new Map<number, Pending>();
   private gone: MusterError | undefined;
+  private closing: Promise<void> | undefined;
   private count = 0;
 
   constructor(input: WorkerInput) {
@@ -102,7 +103,13 @@ class WorkerCalls {
     });
   }
 
-  async close(): Promise<void> {
+  /** What was asked for before is answered first. */
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
     if (this.gone === undefined) await this.call({ kind: 'close' });
     await this.exited;
   }
