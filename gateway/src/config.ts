@@ -1,0 +1,87 @@
+// The gateway's configuration: one JSON file, read once, checked whole.
+
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { nameSchema, parse } from '@muster/protocol';
+import { z } from 'zod';
+
+const file = z.string().min(1);
+const keyPair = z.strictObject({ cert: file, key: file });
+const positive = z.int().min(1);
+
+const coalesceSchema = z.strictObject({
+  /** how long the first envelope of an idle lane waits for company, milliseconds */
+  windowMs: z.int().min(0).max(10_000).default(10),
+  /** envelopes in one transaction */
+  envelopes: positive.max(1000).default(256),
+  /** bytes of envelopes in one transaction */
+  bytes: positive.default(1024 * 1024),
+});
+
+const limitsSchema = z.strictObject({
+  /** envelopes that may wait to be relayed, in all lanes together */
+  queue: positive.default(20_000),
+  /** bytes of a JSON request body */
+  bodyBytes: positive.default(16 * 1024 * 1024),
+  /** bytes of an artefact */
+  artefactBytes: positive.default(8 * 1024 ** 3),
+  /** how long the relay tries to reach the ledger with one transaction, milliseconds */
+  relayMs: positive.default(120_000),
+  /** how often a transaction that others overtook is made anew */
+  conflicts: positive.default(30),
+  /** event streams open at once */
+  streams: positive.default(1000),
+});
+
+export const configSchema = z.strictObject({
+  organisation: nameSchema,
+  listen: z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535) }),
+  tls: keyPair,
+  /** identity CA roots of the consortium's organisations */
+  clientRoots: z.array(file).min(1),
+  /** the relay's enrolment certificate and key: the only identity a gateway holds */
+  identity: keyPair,
+  channel: z.string().min(1),
+  chaincode: z.string().min(1),
+  peer: z.strictObject({ endpoint: z.string().min(1), serverName: z.string().min(1), tlsRoot: file }),
+  siblings: z.array(z.strictObject({ organisation: nameSchema, url: z.url(), tlsRoot: file })).default([]),
+  /** folder of everything the gateway keeps */
+  state: file,
+  log: z
+    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
+    .default({ level: 'info' }),
+  coalesce: coalesceSchema.prefault({}),
+  limits: limitsSchema.prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type Limits = Config['limits'];
+export type Coalesce = Config['coalesce'];
+
+/** Default limits and coalescing, as an empty configuration has them. */
+export const defaults = { limits: limitsSchema.parse({}), coalesce: coalesceSchema.parse({}) } as const;
+
+/**
+ * Reads the configuration; its paths are relative to the file's own folder.
+ * @throws ERR_DOCUMENT_INVALID naming every bad field
+ */
+export function readConfig(path: string): Config {
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new TypeError(`${path} is not a readable JSON file`, { cause });
+  }
+  const config = parse('gateway configuration', configSchema, document);
+  const at = (name: string): string => resolve(dirname(path), name);
+  const pair = ({ cert, key }: Config['tls']): Config['tls'] => ({ cert: at(cert), key: at(key) });
+  return {
+    ...config,
+    tls: pair(config.tls),
+    clientRoots: config.clientRoots.map(at),
+    identity: pair(config.identity),
+    peer: { ...config.peer, tlsRoot: at(config.peer.tlsRoot) },
+    siblings: config.siblings.map((sibling) => ({ ...sibling, tlsRoot: at(sibling.tlsRoot) })),
+    state: at(config.state),
+  };
+}

@@ -1,0 +1,56 @@
+// SQLite files: opened one way, with a version of their schema.
+
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** A file's schema; `version` changes with its statements. */
+export interface Schema {
+  readonly version: number;
+  readonly statements: string;
+}
+
+function configure(path: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true });
+  const database = new DatabaseSync(path);
+  // WAL with synchronous=NORMAL survives a killed process; after a power cut the last commits may be missing, which costs
+  // nothing here: agents send again until they hold a receipt, and the projection follows from its own checkpoint
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000');
+  return database;
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version);
+}
+
+/**
+ * Opens a database, making it where it is new.
+ * @param outdated what to do with a file of another schema version: `rebuild` drops it, since it can be derived again
+ */
+export function openDatabase(path: string, schema: Schema, outdated: 'rebuild' | 'refuse'): DatabaseSync {
+  let database = configure(path);
+  const version = versionOf(database);
+  if (version === schema.version) return database;
+  if (version !== 0) {
+    database.close();
+    if (outdated === 'refuse')
+      throw new TypeError(`${path} has schema ${version}, this program writes ${schema.version}`);
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+    database = configure(path);
+  }
+  database.exec(`BEGIN; ${schema.statements}; PRAGMA user_version = ${schema.version}; COMMIT`);
+  return database;
+}
+
+/** Runs the work in one transaction: all of it is stored, or none. */
+export function transact<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}

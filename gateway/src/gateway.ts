@@ -1,0 +1,123 @@
+// The gateway as a whole: its parts, started in their order and stopped in the opposite one.
+
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { isMusterError } from '@muster/protocol';
+import { createApp } from './app.ts';
+import { ArtefactFetcher, connectSibling } from './artefacts/siblings.ts';
+import { ArtefactStore } from './artefacts/store.ts';
+import { within } from './clock.ts';
+import type { Config } from './config.ts';
+import { Meters } from './metrics.ts';
+import { byCertificate } from './middleware/authenticate.ts';
+import type { Ledger } from './ports.ts';
+import { Follower } from './projection/follow.ts';
+import { Projection } from './projection/projection.ts';
+import { Relay } from './relay/relay.ts';
+import type { Check } from './routes/health.ts';
+import { SubmissionStore } from './submissions/store.ts';
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  readonly port: number;
+  /** Answers what is in flight, ends the streams, stores what is not done. */
+  readonly stop: () => Promise<void>;
+}
+
+const GRACE_MS = 5_000;
+const LEDGER_CHECK_MS = 2_000;
+const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
+const PRUNE_MS = 60 * 60 * 1000;
+
+const text = (path: string): string => readFileSync(path, 'utf8');
+
+/** The peer answers: whether with a value or a refusal does not matter. */
+function ledgerCheck(ledger: Ledger): Check {
+  const ask = async (): Promise<string> => {
+    try {
+      await ledger.evaluate({ function: 'jobs:list', args: ['1', ''] });
+      return 'ok';
+    } catch (error) {
+      if (isMusterError(error) && error.family === 'refused' && error.code !== 'ERR_LEDGER_REFUSED') return 'ok';
+      return error instanceof Error ? error.message : String(error);
+    }
+  };
+  return async () => {
+    const state = await within(ask(), LEDGER_CHECK_MS);
+    return state === 'ok' ? undefined : (state ?? `no answer within ${LEDGER_CHECK_MS} ms`);
+  };
+}
+
+async function listen(server: Server, { host, port }: Config['listen']): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(port, host, resolve);
+  await promise;
+  server.off('error', reject);
+  return (server.address() as AddressInfo).port;
+}
+
+async function shut(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  await within(closed, GRACE_MS);
+  server.closeAllConnections();
+}
+
+/** Starts a gateway on a ledger. */
+export async function startGateway(config: Config, ledger: Ledger, log: Logger): Promise<RunningGateway> {
+  const { organisation, limits, coalesce } = config;
+  const stopping = new AbortController();
+  const meters = new Meters().watchProcess();
+  const submissions = new SubmissionStore(join(config.state, 'submissions.sqlite'));
+  const projection = new Projection(join(config.state, 'projection.sqlite'));
+  const store = new ArtefactStore(join(config.state, 'artefacts'), limits.artefactBytes);
+  const identity = { cert: text(config.identity.cert), key: text(config.identity.key) };
+  const siblings = config.siblings.map((sibling) =>
+    connectSibling(sibling.organisation, sibling.url, { ...identity, ca: text(sibling.tlsRoot) }),
+  );
+  const fetcher = new ArtefactFetcher(store, siblings, log);
+  const follower = new Follower(ledger, projection, meters, log);
+  const relay = new Relay({ ledger, store: submissions, limits, coalesce, meters, log });
+  const app = createApp({
+    organisation,
+    authenticate: byCertificate(config.clientRoots.map(text)),
+    ledger,
+    relay,
+    submissions,
+    projection,
+    store,
+    fetcher,
+    checks: { ledger: ledgerCheck(ledger), projection: () => Promise.resolve(follower.failure) },
+    meters,
+    limits,
+    log,
+    stopping: stopping.signal,
+  });
+  const tls = { cert: text(config.tls.cert), key: text(config.tls.key) };
+  // who presents no certificate, or a stranger's, is refused by the application, with a problem document
+  const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' }, app);
+  server.requestTimeout = 0; // an artefact over a thin link takes as long as it takes
+  const port = await listen(server, config.listen);
+  follower.start();
+  const resumed = relay.resume().catch((error: unknown) => log.error({ err: error }, 'resuming failed'));
+  const prune = setInterval(() => submissions.prune(Date.now() - KEPT_MS), PRUNE_MS);
+  prune.unref();
+  log.info({ organisation, port }, 'gateway listens');
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    clearInterval(prune);
+    await shut(server);
+    await relay.close(GRACE_MS);
+    await within(resumed, GRACE_MS);
+    await within(follower.close(), GRACE_MS);
+    await fetcher.close();
+    submissions.close();
+    projection.close();
+    log.info('gateway stopped');
+  };
+  return { port, stop };
+}

@@ -1,0 +1,3 @@
+// What other workspaces may use of the gateway.
+
+export { configSchema, type Config } from './config.ts';

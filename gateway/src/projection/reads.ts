@@ -1,0 +1,232 @@
+// What can be asked of the projection. Every list is bounded and goes by a cursor.
+
+import type { DatabaseSync } from 'node:sqlite';
+import type {
+  AttestationState,
+  JobState,
+  ModelState,
+  OrganisationState,
+  RoundState,
+  UpdateRecord,
+} from '@muster/protocol';
+import type { Items, Page } from '../schemas/page.ts';
+import type { EventRow } from '../schemas/state.ts';
+
+/** A column must equal a value; undefined asks nothing. */
+type Filters = Readonly<Record<string, string | number | undefined>>;
+
+type Row = Record<string, unknown>;
+
+interface Query {
+  readonly select: string;
+  /** the column that orders the list and makes its cursor */
+  readonly key: string;
+  readonly filters: Filters;
+  readonly newestFirst?: boolean;
+  /** further conditions with their values */
+  readonly where?: Readonly<Record<string, number | string | undefined>>;
+}
+
+/** A round and what belongs to it. */
+export interface RoundView {
+  readonly round: RoundState;
+  readonly updates: readonly UpdateRecord[];
+  readonly attestations: readonly AttestationState[];
+}
+
+const state = <T>(row: Row): T => JSON.parse(row.state as string) as T;
+
+function eventRow({ block, tx, idx, type, data, transaction_id, at }: Row): EventRow {
+  return {
+    id: `${String(block)}.${String(tx)}.${String(idx)}`,
+    type: type as string,
+    data: JSON.parse(data as string) as EventRow['data'],
+    block: block as number,
+    transaction: transaction_id as string,
+    at: at as number,
+  };
+}
+
+export class Reads {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  #rows(sql: string, values: readonly (string | number)[]): Row[] {
+    return this.#database.prepare(sql).all(...values);
+  }
+
+  /** One page of a query. Column names come from this file only; values are always bound. */
+  #page<T>(query: Query, { limit, cursor }: Page, item: (row: Row) => T): Items<T> {
+    const { select, key, filters, newestFirst = false, where = {} } = query;
+    const conditions: string[] = [];
+    const values: (string | number)[] = [];
+    const add = (condition: string, value: string | number | undefined): void => {
+      if (value === undefined) return;
+      conditions.push(condition);
+      values.push(value);
+    };
+    for (const [column, value] of Object.entries(filters)) add(`${column} = ?`, value);
+    for (const [condition, value] of Object.entries(where)) add(condition, value);
+    add(`${key} ${newestFirst ? '<' : '>'} ?`, cursor === undefined ? undefined : Number(cursor));
+    const filter = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const order = `ORDER BY ${key} ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit + 1}`;
+    const rows = this.#rows(`${select} ${filter} ${order}`, values);
+    const items = rows.slice(0, limit).map(item);
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    return last === undefined ? { items } : { items, next: String(last[key]) };
+  }
+
+  jobs(status: string | undefined, page: Page): Items<JobState> {
+    return this.#page(
+      { select: 'SELECT seq, state FROM jobs', key: 'seq', filters: { status } },
+      page,
+      state<JobState>,
+    );
+  }
+
+  job(job: string): { job: JobState; model: ModelState | null } | undefined {
+    const [row] = this.#rows(
+      'SELECT jobs.state, models.state AS model FROM jobs LEFT JOIN models USING (job) WHERE job = ?',
+      [job],
+    );
+    if (row === undefined) return undefined;
+    const { model } = row;
+    return { job: state<JobState>(row), model: typeof model === 'string' ? (JSON.parse(model) as ModelState) : null };
+  }
+
+  rounds(job: string, page: Page): Items<RoundState> {
+    return this.#page(
+      { select: 'SELECT round, state FROM rounds', key: 'round', filters: { job } },
+      page,
+      state<RoundState>,
+    );
+  }
+
+  round(job: string, round: number): RoundView | undefined {
+    const [row] = this.#rows('SELECT state FROM rounds WHERE job = ? AND round = ?', [job, round]);
+    return row === undefined ? undefined : this.#view(state<RoundState>(row));
+  }
+
+  #view(round: RoundState): RoundView {
+    const of = [round.job, round.round];
+    // the order in which everyone lists the updates of a round
+    const updates = this.#rows(
+      `SELECT data FROM events WHERE job = ? AND round = ? AND type = 'round.updated' ORDER BY by`,
+      of,
+    ).map(({ data }) => {
+      const { job: _job, round: _round, ...update } = JSON.parse(data as string) as UpdateRecord & Row;
+      return update as unknown as UpdateRecord;
+    });
+    const attestations = this.#rows(
+      'SELECT state FROM attestations WHERE job = ? AND round = ? ORDER BY organisation',
+      of,
+    ).map(state<AttestationState>);
+    return { round, updates, attestations };
+  }
+
+  updates(filters: Filters, page: Page): Items<UpdateRecord> {
+    return this.#page(
+      { select: 'SELECT seq, data FROM events', key: 'seq', filters: { ...filters, type: 'round.updated' } },
+      page,
+      ({ data }) => JSON.parse(data as string) as UpdateRecord,
+    );
+  }
+
+  attestations(filters: Filters, page: Page): Items<AttestationState> {
+    return this.#page(
+      { select: 'SELECT seq, state FROM attestations', key: 'seq', filters },
+      page,
+      state<AttestationState>,
+    );
+  }
+
+  organisations(): Items<OrganisationState> {
+    const rows = this.#rows('SELECT state FROM organisations ORDER BY organisation', []);
+    return { items: rows.map(state<OrganisationState>) };
+  }
+
+  agents(filters: Filters, page: Page): Items<unknown> {
+    return this.#page({ select: 'SELECT seq, state FROM agents', key: 'seq', filters }, page, state<unknown>);
+  }
+
+  /** Events by what they are about, newest first. */
+  find(filters: Filters, span: { from?: number | undefined; to?: number | undefined }, page: Page): Items<EventRow> {
+    const where = { 'at >= ?': span.from, 'at <= ?': span.to };
+    return this.#page(
+      { select: 'SELECT * FROM events', key: 'seq', filters, where, newestFirst: true },
+      page,
+      eventRow,
+    );
+  }
+
+  transaction(id: string): Row | undefined {
+    const [row] = this.#rows('SELECT * FROM transactions WHERE id = ?', [id]);
+    if (row === undefined) return undefined;
+    const { block, idx, at, creator, status } = row as Record<string, number | string>;
+    const events = this.#rows('SELECT type, data FROM events WHERE block = ? AND tx = ? ORDER BY idx', [
+      block as number,
+      idx as number,
+    ]).map(({ type, data }) => ({ type, data: JSON.parse(data as string) as unknown }));
+    return { transaction: id, block, at, creator, status, events };
+  }
+
+  /** The block of a transaction, if it is known. */
+  blockOf(id: string): number | undefined {
+    return this.#rows('SELECT block FROM transactions WHERE id = ?', [id])[0]?.block as number | undefined;
+  }
+
+  /** The rounds behind a model, oldest first: each was made on the model of the finalised one before. */
+  lineage(
+    digest: string,
+  ): { job: JobState; lineage: (RoundView & { transaction: string; block: number })[] } | undefined {
+    const [made] = this.#rows('SELECT job, round FROM rounds WHERE model = ? ORDER BY round LIMIT 1', [digest]);
+    const job = made === undefined ? undefined : this.job(made.job as string)?.job;
+    if (made === undefined || job === undefined) return undefined;
+    const rows = this.#rows(
+      `SELECT state, transaction_id, block FROM rounds WHERE job = ? AND round <= ? AND phase = 'finalised' ORDER BY round`,
+      [made.job as string, made.round as number],
+    );
+    const lineage = rows.map((row) => ({
+      ...this.#view(state<RoundState>(row)),
+      transaction: row.transaction_id as string,
+      block: row.block as number,
+    }));
+    return { job, lineage };
+  }
+
+  /** The position of the newest event; 0 before the first. */
+  head(): number {
+    return Number(this.#rows('SELECT max(seq) AS seq FROM events', [])[0]?.seq ?? 0);
+  }
+
+  /** The position of the last event up to an id, for a stream that goes on after it. */
+  positionOf(block: number, tx: number, idx: number): number {
+    const [row] = this.#rows('SELECT max(seq) AS seq FROM events WHERE (block, tx, idx) <= (?, ?, ?)', [
+      block,
+      tx,
+      idx,
+    ]);
+    return Number(row?.seq ?? 0);
+  }
+
+  /**
+   * The next events after a position, oldest first.
+   * @param most how many rows are looked at, matching or not
+   * @returns the events that match, and the position reached
+   */
+  after(
+    position: number,
+    filter: (type: string, job: unknown) => boolean,
+    most: number,
+  ): { events: EventRow[]; position: number } {
+    const rows = this.#rows('SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?', [position, most]);
+    const last = rows.at(-1);
+    return {
+      events: rows.filter(({ type, job }) => filter(type as string, job)).map(eventRow),
+      position: last === undefined ? position : (last.seq as number),
+    };
+  }
+}

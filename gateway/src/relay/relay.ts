@@ -1,0 +1,262 @@
+// The relay: takes envelopes in, stores them, carries them to the ledger in lanes, and tells what became of each.
+// It decides nothing: a refusal is the ledger's, and an envelope that was refused may be sent again.
+
+import type { Logger } from 'pino';
+import { isMusterError, MusterError, report } from '@muster/protocol';
+import { backoffMs, pause, within } from '../clock.ts';
+import type { Coalesce, Limits } from '../config.ts';
+import type { Ledger } from '../ports.ts';
+import type { Meters } from '../metrics.ts';
+import type { Attempt, StoredSubmission, SubmissionStore } from '../submissions/store.ts';
+import type { Outcome, Submission } from '../submissions/submission.ts';
+import { callFor, isCoalesced, laneOf } from './calls.ts';
+import { Lane } from './lane.ts';
+import { outcomesOf } from './outcomes.ts';
+import { relayTransaction, type Persistence } from './relay-transaction.ts';
+
+/** A submission under way, and the promise of its outcome. */
+interface Flight {
+  readonly submission: Submission;
+  readonly outcome: Promise<Outcome>;
+  readonly land: (outcome: Outcome) => void;
+}
+
+/** What the relay is made of. */
+export interface RelayParts {
+  readonly ledger: Ledger;
+  readonly store: SubmissionStore;
+  readonly limits: Limits;
+  readonly coalesce: Coalesce;
+  readonly meters: Meters;
+  readonly log: Logger;
+}
+
+/** How long new submissions gather before they are stored in one transaction. */
+const STORE_MS = 2;
+const RESUME_MS = 10_000;
+const RETRY = { firstMs: 100, mostMs: 5_000 };
+
+export class Relay {
+  readonly #parts: RelayParts;
+  readonly #stop = new AbortController();
+  readonly #flights = new Map<string, Flight>();
+  readonly #byJti = new Map<string, Set<string>>();
+  readonly #lanes = new Map<string, Lane>();
+  readonly #carrying = new Set<Promise<void>>();
+  #storing: { readonly submissions: Submission[]; readonly done: Promise<void> } | undefined;
+
+  constructor(parts: RelayParts) {
+    this.#parts = parts;
+    parts.meters.watchQueue(() => this.#flights.size);
+  }
+
+  /** Envelopes that are on their way. */
+  get waiting(): number {
+    return this.#flights.size;
+  }
+
+  /**
+   * Takes envelopes in; resolves once they are stored.
+   * @returns the promise of each one's outcome, in order
+   * @throws ERR_OVERLOADED where there is no room for all of them; none is taken then
+   */
+  async accept(submissions: readonly Submission[]): Promise<Promise<Outcome>[]> {
+    const { limits, store } = this.#parts;
+    const fresh: Submission[] = [];
+    const outcomes = submissions.map((submission): Promise<Outcome> => {
+      const flying = this.#flights.get(submission.id);
+      if (flying !== undefined) return flying.outcome;
+      const known = store.find({ id: submission.id })?.outcome;
+      if (known?.status === 'recorded') return Promise.resolve(known);
+      fresh.push(submission);
+      return this.#board(submission);
+    });
+    if (this.#flights.size > limits.queue) {
+      for (const submission of fresh) this.#forget(submission);
+      throw new MusterError('ERR_OVERLOADED', { queue: 'the queue of submissions', retryAfterSeconds: 2 });
+    }
+    if (fresh.length > 0) {
+      await this.#persist(fresh);
+      for (const submission of fresh) this.#enqueue(submission);
+    }
+    return outcomes;
+  }
+
+  /** What is known of a submission, by the jti of its statement. */
+  find(jti: string): StoredSubmission | undefined {
+    return this.#parts.store.find({ jti });
+  }
+
+  /** The outcome of a pending submission; undefined where none is pending. */
+  pending(jti: string): Promise<Outcome> | undefined {
+    const [id] = this.#byJti.get(jti) ?? [];
+    return id === undefined ? undefined : this.#flights.get(id)?.outcome;
+  }
+
+  /** Goes on with what an earlier process left: asks for the fate of its transactions, relays the rest. */
+  async resume(): Promise<void> {
+    const { store, log } = this.#parts;
+    const left = store.pending();
+    for (const submission of left) void this.#board(submission);
+    const attempts = store.attempts();
+    if (left.length + attempts.length > 0) {
+      log.info({ submissions: left.length, transactions: attempts.length }, 'resuming');
+    }
+    await Promise.all(attempts.map((attempt) => this.#recall(attempt)));
+    if (this.#stop.signal.aborted) return;
+    for (const submission of left) {
+      if (this.#flights.has(submission.id)) this.#enqueue(submission);
+    }
+  }
+
+  /** Stops trying; waits for the transactions in flight up to a time. What is not done stays stored. */
+  async close(graceMs: number): Promise<void> {
+    this.#stop.abort();
+    await within(Promise.all(this.#carrying), graceMs);
+  }
+
+  #board(submission: Submission): Promise<Outcome> {
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const { id, jti } = submission;
+    this.#flights.set(id, { submission, outcome: promise, land: resolve });
+    const ids = this.#byJti.get(jti);
+    if (ids === undefined) this.#byJti.set(jti, new Set([id]));
+    else ids.add(id);
+    return promise;
+  }
+
+  #forget({ id, jti }: Submission): void {
+    this.#flights.delete(id);
+    const ids = this.#byJti.get(jti);
+    ids?.delete(id);
+    if (ids?.size === 0) this.#byJti.delete(jti);
+  }
+
+  /** Stores what arrives within a moment in one database transaction. */
+  #persist(submissions: readonly Submission[]): Promise<void> {
+    if (this.#storing === undefined) {
+      const gathered: Submission[] = [];
+      const done = pause(STORE_MS).then(() => {
+        this.#storing = undefined;
+        this.#parts.store.add(gathered, Date.now());
+      });
+      this.#storing = { submissions: gathered, done };
+    }
+    this.#storing.submissions.push(...submissions);
+    return this.#storing.done;
+  }
+
+  #enqueue(submission: Submission): void {
+    const name = laneOf(submission);
+    let lane = this.#lanes.get(name);
+    if (lane === undefined) {
+      const { coalesce } = this.#parts;
+      const size = isCoalesced(submission.act) ? coalesce : { ...coalesce, envelopes: 1 };
+      lane = new Lane(
+        size,
+        (batch) => this.#track(this.#carry(batch)),
+        () => this.#lanes.delete(name),
+      );
+      this.#lanes.set(name, lane);
+    }
+    lane.push(submission);
+  }
+
+  #track(work: Promise<void>): Promise<void> {
+    const tracked = work.finally(() => this.#carrying.delete(tracked));
+    this.#carrying.add(tracked);
+    return tracked;
+  }
+
+  /** Takes a batch to its end. Does not reject: every failure is some envelope's outcome. */
+  async #carry(batch: readonly Submission[]): Promise<void> {
+    if (this.#stop.signal.aborted || batch.length === 0) return;
+    try {
+      await this.#relay(batch as readonly [Submission, ...Submission[]]);
+    } catch (error) {
+      if (this.#stop.signal.aborted) return; // they stay stored as pending
+      if (batch.length > 1 && isMusterError(error) && error.family === 'refused') {
+        // refused as a whole: one of them spoils it, and must not take the others with it
+        const half = Math.ceil(batch.length / 2);
+        await this.#carry(batch.slice(0, half));
+        await this.#carry(batch.slice(half));
+        return;
+      }
+      this.#fail(batch, error);
+    }
+  }
+
+  #fail(batch: readonly Submission[], error: unknown): void {
+    const { log, meters } = this.#parts;
+    const [first] = batch;
+    let told = error;
+    if (!isMusterError(error) || error.family === 'defect') {
+      told = new MusterError('ERR_DEFECT', { reference: first?.jti ?? '' }, { cause: error });
+      log.error({ err: error, jti: first?.jti }, 'relaying failed');
+    }
+    const outcome: Outcome = { status: 'refused', error: report(told as MusterError) };
+    if (isMusterError(told)) meters.transaction(told.code);
+    this.#settle(batch.map((submission) => [submission.id, outcome]));
+  }
+
+  async #relay(batch: readonly [Submission, ...Submission[]]): Promise<void> {
+    const { ledger, limits, store, meters, log } = this.#parts;
+    const coalesced = isCoalesced(batch[0].act);
+    const persistence: Persistence = { ...limits, signal: this.#stop.signal };
+    const steps = {
+      worthwhile: (result: string) =>
+        outcomesOf(coalesced, result, batch.length).some(({ status }) => status === 'recorded'),
+      attempting: (transaction: string, result: string) =>
+        store.attempt({ transaction, submissions: batch.map(({ id }) => id), result }),
+      invalidated: (transaction: string, status: string) => {
+        store.forget(transaction);
+        meters.transaction(status);
+        log.debug({ transaction, status }, 'transaction invalidated');
+      },
+    };
+    const started = performance.now();
+    const { result, transaction } = await relayTransaction(ledger, callFor(batch), steps, persistence);
+    meters.relayed(batch.length, (performance.now() - started) / 1000, transaction !== undefined);
+    const outcomes = outcomesOf(coalesced, result, batch.length);
+    this.#settle(
+      batch.map(({ id }, i) => [id, outcomes[i] as Outcome]),
+      transaction,
+    );
+  }
+
+  #settle(outcomes: readonly (readonly [id: string, Outcome])[], transaction?: string): void {
+    this.#parts.store.settle(outcomes, transaction);
+    for (const [id, outcome] of outcomes) {
+      const flight = this.#flights.get(id);
+      if (flight === undefined) continue;
+      this.#forget(flight.submission);
+      this.#parts.meters.envelope(outcome.status === 'recorded' ? 'recorded' : outcome.error.code);
+      flight.land(outcome);
+    }
+  }
+
+  /** Asks what became of a transaction of an earlier process. */
+  async #recall({ transaction, submissions, result }: Attempt): Promise<void> {
+    const { ledger, store } = this.#parts;
+    const { signal } = this.#stop;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        const found = await ledger.status(transaction, RESUME_MS);
+        if (found?.status !== 'VALID') {
+          store.forget(transaction); // never ordered, or invalidated: its envelopes go again
+          return;
+        }
+        const verdicts: unknown = JSON.parse(result);
+        const outcomes = outcomesOf(Array.isArray(verdicts), result, submissions.length);
+        this.#settle(
+          submissions.map((id, i) => [id, outcomes[i] as Outcome]),
+          transaction,
+        );
+        return;
+      } catch (error) {
+        if (!isMusterError(error) || error.family !== 'unreachable') throw error;
+      }
+      await pause(backoffMs(attempt, RETRY), signal);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// Artefacts: bytes under a content id, in and out.
+
+import type { Request, Response } from 'express';
+import { MusterError } from '@muster/protocol';
+import { z } from 'zod';
+import type { ArtefactFetcher } from '../artefacts/siblings.ts';
+import type { ArtefactStore } from '../artefacts/store.ts';
+import { storedSchema } from '../schemas/artefacts.ts';
+import { route, type Route } from './route.ts';
+
+const path = '/v1/artefacts/:cid';
+/** Only the form is checked here; what the id is worth is told with its own code. */
+const params = z.object({ cid: z.string().max(128) });
+const query = z.object({
+  /** only what this gateway holds itself: siblings ask so, lest they ask in circles */
+  local: z.enum(['true', 'false']).optional(),
+});
+const bytes = z.string().meta({ format: 'binary' });
+
+/** Sends a file, or the range of it that was asked for. */
+async function sendFile(cid: string, file: string, request: Request, response: Response): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const headers = {
+    'Content-Type': 'application/octet-stream',
+    // the bytes under a content id never change
+    'Cache-Control': 'private, max-age=31536000, immutable',
+    ETag: `"${cid}"`,
+  };
+  response.sendFile(file, { headers, lastModified: false, cacheControl: false, dotfiles: 'allow' }, (error?: Error) => {
+    if (error === undefined) resolve();
+    else if ((error as { status?: number }).status === 416) {
+      const range = String(request.headers.range);
+      reject(new MusterError('ERR_ARTEFACT_RANGE', { cid, range }, { cause: error }));
+    } else if (response.headersSent)
+      resolve(); // the caller went away in the middle
+    else reject(error);
+  });
+  await promise;
+}
+
+export function artefactRoutes(store: ArtefactStore, fetcher: ArtefactFetcher): Route[] {
+  const find = async (cid: string, local: boolean): Promise<string> => {
+    let held = await store.find(cid);
+    if (held === undefined && !local && (await fetcher.fetch(cid))) held = await store.find(cid);
+    if (held === undefined) throw new MusterError('ERR_ARTEFACT_UNKNOWN', { cid });
+    return held.file;
+  };
+  const serve = (method: 'get' | 'head', summary: string): Route =>
+    route({
+      method,
+      path,
+      summary,
+      params,
+      query,
+      answers: {
+        200: { description: 'The bytes', schema: bytes, contentType: 'application/octet-stream' },
+        206: { description: 'The range of them asked for', schema: bytes, contentType: 'application/octet-stream' },
+      },
+      handle: async ({ params: { cid }, query: { local } }, request, response) => {
+        await sendFile(cid, await find(cid, local === 'true'), request, response);
+      },
+    });
+  return [
+    // express answers HEAD by the first route that fits, so it comes before GET
+    serve('head', 'Whether an artefact can be had, and its size'),
+    serve('get', 'An artefact; fetched from the other organisations where this gateway lacks it'),
+    route({
+      method: 'put',
+      path,
+      summary: 'Stores bytes under their content id',
+      params,
+      bytes: 'application/octet-stream',
+      answers: {
+        200: { description: 'The store held it before', schema: storedSchema },
+        201: { description: 'Stored', schema: storedSchema },
+      },
+      handle: async ({ params: { cid } }, request, response) => {
+        store.verifySize(Number(request.headers['content-length'] ?? 0));
+        const created = await store.put(cid, request);
+        response.status(created ? 201 : 200).json({ artefact: { cid } });
+      },
+    }),
+  ];
+}

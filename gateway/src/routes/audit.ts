@@ -1,0 +1,96 @@
+// Audit: what happened, asked of the ledger and of the projection of its blocks.
+
+import { digestSchema, jobIdSchema, KEY_TYPES, MusterError, nameSchema, signatorySchema } from '@muster/protocol';
+import { z } from 'zod';
+import type { Ledger } from '../ports.ts';
+import type { Reads } from '../projection/reads.ts';
+import { listOf, pageQuery } from '../schemas/page.ts';
+import { eventSchema, historySchema, lineageSchema, transactionSchema } from '../schemas/state.ts';
+import { route, type Route } from './route.ts';
+
+/** Attributes of a composite key, as a JSON array in the query. */
+const attributesSchema = z
+  .string()
+  .max(1000)
+  .transform((text, context): string[] => {
+    try {
+      return z.array(z.string()).max(8).parse(JSON.parse(text));
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be a JSON array of strings' });
+      return z.NEVER;
+    }
+  });
+
+const time = z.coerce.number().int().min(0).optional();
+
+interface History {
+  readonly items: readonly { readonly transaction: string }[];
+  readonly more: boolean;
+}
+
+function historyRoute(reads: Reads, ledger: Ledger): Route {
+  return route({
+    method: 'get',
+    path: '/v1/audit/history',
+    summary: 'Every value a key of the ledger has had, newest first; from the ledger itself',
+    query: z.object({ ...pageQuery, type: z.enum(KEY_TYPES), attributes: attributesSchema }),
+    answers: { 200: { description: 'Values', schema: listOf(historySchema) } },
+    handle: async ({ query: { type, attributes, limit, cursor } }, _request, response) => {
+      const skip = Number(cursor ?? 0);
+      const args = [type, JSON.stringify(attributes), String(limit), String(skip)];
+      const { items, more } = JSON.parse(await ledger.evaluate({ function: 'audit:history', args })) as History;
+      response.json({
+        items: items.map((item) => ({ ...item, block: reads.blockOf(item.transaction) })),
+        ...(more ? { next: String(skip + items.length) } : {}),
+      });
+    },
+  });
+}
+
+export function auditRoutes(reads: Reads, ledger: Ledger): Route[] {
+  return [
+    historyRoute(reads, ledger),
+    route({
+      method: 'get',
+      path: '/v1/audit/lineage/:digest',
+      summary: 'The rounds that made a model, oldest first',
+      params: z.object({ digest: digestSchema }),
+      answers: { 200: { description: 'The lineage', schema: lineageSchema } },
+      handle: ({ params: { digest } }, _request, response) => {
+        const found = reads.lineage(digest);
+        if (found === undefined) throw new MusterError('ERR_MODEL_UNKNOWN', { digest });
+        response.json(found);
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/audit/find',
+      summary: 'Events by what they are about, newest first',
+      query: z.object({
+        ...pageQuery,
+        organisation: nameSchema.optional(),
+        by: signatorySchema.optional(),
+        job: jobIdSchema.optional(),
+        type: z.string().max(64).optional(),
+        digest: digestSchema.optional(),
+        from: time,
+        to: time,
+      }),
+      answers: { 200: { description: 'Events', schema: listOf(eventSchema) } },
+      handle: ({ query: { limit, cursor, from, to, ...asked } }, _request, response) =>
+        void response.json(reads.find(asked, { from, to }, { limit, cursor })),
+    }),
+    route({
+      method: 'get',
+      path: '/v1/transactions/:id',
+      summary: 'A transaction and its events',
+      params: z.object({ id: z.string().max(128) }),
+      answers: { 200: { description: 'The transaction', schema: transactionSchema } },
+      handle: ({ params: { id } }, _request, response) => {
+        const found = reads.transaction(id);
+        if (found === undefined) throw new MusterError('ERR_TRANSACTION_UNKNOWN', { transaction: id });
+        response.json(found);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,150 @@
+// Events as they happen: server-sent events (WHATWG HTML, section 9.2) from the projection. A stream is a position in the
+// table of events, so a reader that fell behind reads rows, not memory, and one that comes back goes on where it was.
+
+import { once } from 'node:events';
+import type { Response } from 'express';
+import { jobIdSchema, MusterError } from '@muster/protocol';
+import { z } from 'zod';
+import type { Meters } from '../metrics.ts';
+import type { Projection } from '../projection/projection.ts';
+import type { Reads } from '../projection/reads.ts';
+import type { EventRow } from '../schemas/state.ts';
+import { route, type Route } from './route.ts';
+
+const HEARTBEAT_MS = 15_000;
+/** A reader that takes nothing for so long is cut off; it can come back with Last-Event-ID. */
+const STALLED_MS = 30_000;
+const ROWS = 500;
+
+const eventId = z.string().regex(/^\d{1,12}\.\d{1,9}\.\d{1,9}$/, 'must be <block>.<transaction>.<event>');
+
+/** What streams need. */
+export interface EventParts {
+  readonly projection: Projection;
+  readonly reads: Reads;
+  readonly meters: Meters;
+  readonly stopping: AbortSignal;
+  /** streams open at once */
+  readonly limit: number;
+  readonly heartbeatMs?: number;
+}
+
+type Filter = (type: string, job: unknown) => boolean;
+
+const format = (row: EventRow): string => `id: ${row.id}\nevent: ${row.type}\ndata: ${JSON.stringify(row)}\n\n`;
+
+function filterOf({ job, types }: { job?: string | undefined; types?: string | undefined }): Filter {
+  const wanted = types === undefined ? undefined : new Set(types.split(','));
+  return (type, about) => (job === undefined || about === job) && (wanted?.has(type) ?? true);
+}
+
+/** Tells of something that happened since it was last waited for. */
+class Bell {
+  #rung = false;
+  #wake: (() => void) | undefined;
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  async wait(): Promise<void> {
+    if (!this.#rung) await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#rung = false;
+    this.#wake = undefined;
+  }
+}
+
+/** Writes and waits until the reader has taken it; false where the reader is gone or takes nothing. */
+async function write(response: Response, text: string): Promise<boolean> {
+  if (response.destroyed || response.writableEnded) return false;
+  if (response.write(text)) return true;
+  try {
+    await once(response, 'drain', { signal: AbortSignal.timeout(STALLED_MS) });
+    return true;
+  } catch {
+    return false; // stalled, or the connection broke: either way this reader is done
+  }
+}
+
+async function stream(
+  { projection, reads, stopping, heartbeatMs = HEARTBEAT_MS }: EventParts,
+  response: Response,
+  from: number,
+  filter: Filter,
+): Promise<void> {
+  const bell = new Bell();
+  const ring = (): void => bell.ring();
+  const gone = new AbortController();
+  const unsubscribe = projection.onBlock(ring);
+  let quiet = true;
+  const heart = setInterval(() => {
+    // a comment keeps proxies from closing a quiet stream
+    if (quiet && !response.writableNeedDrain) response.write(': still here\n\n');
+    quiet = true;
+  }, heartbeatMs);
+  response.on('close', () => {
+    gone.abort();
+    ring();
+  });
+  stopping.addEventListener('abort', ring);
+  try {
+    let position = from;
+    while (!gone.signal.aborted && !stopping.aborted) {
+      const next = reads.after(position, filter, ROWS);
+      if (next.position === position) {
+        await bell.wait();
+        continue;
+      }
+      ({ position } = next);
+      if (next.events.length === 0) continue;
+      quiet = false;
+      if (!(await write(response, next.events.map(format).join('')))) break;
+    }
+  } finally {
+    clearInterval(heart);
+    unsubscribe();
+    stopping.removeEventListener('abort', ring);
+    response.end();
+  }
+}
+
+export function eventRoutes(parts: EventParts): Route[] {
+  const { reads, meters, limit } = parts;
+  let open = 0;
+  return [
+    route({
+      method: 'get',
+      path: '/v1/events',
+      summary: 'Events as they are recorded; goes on after Last-Event-ID or ?since=, else starts now',
+      query: z.object({
+        job: jobIdSchema.optional(),
+        /** event types, separated by commas */
+        types: z.string().max(1000).optional(),
+        since: eventId.optional(),
+      }),
+      answers: {
+        200: {
+          description: 'Server-sent events; `data` is an event row',
+          schema: z.string(),
+          contentType: 'text/event-stream',
+        },
+      },
+      handle: async ({ query }, request, response) => {
+        if (open >= limit)
+          throw new MusterError('ERR_OVERLOADED', { queue: 'the list of streams', retryAfterSeconds: 5 });
+        const last = eventId.safeParse(request.get('Last-Event-ID') ?? query.since);
+        const [block = 0, tx = 0, idx = 0] = last.success ? last.data.split('.').map(Number) : [];
+        const from = last.success ? reads.positionOf(block, tx, idx) : reads.head();
+        response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+        response.flushHeaders();
+        meters.streams(++open);
+        try {
+          await stream(parts, response, from, filterOf(query));
+        } finally {
+          meters.streams(--open);
+        }
+      },
+    }),
+  ];
+}

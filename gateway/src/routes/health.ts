@@ -1,0 +1,52 @@
+// Health: alive, ready, measured.
+
+import { z } from 'zod';
+import type { Meters } from '../metrics.ts';
+import { livenessSchema, readinessSchema } from '../schemas/health.ts';
+import { route, type Route } from './route.ts';
+
+/** One thing that must hold for the gateway to be of use: undefined where it does, else why not. */
+export type Check = () => Promise<string | undefined>;
+
+export function healthRoutes(checks: Readonly<Record<string, Check>>, meters: Meters): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/livez',
+      summary: 'Whether the process answers',
+      open: true,
+      answers: { 200: { description: 'It does', schema: livenessSchema } },
+      handle: (_input, _request, response) => void response.json({ status: 'ok' }),
+    }),
+    route({
+      method: 'get',
+      path: '/readyz',
+      summary: 'Whether the ledger answers and the projection follows it',
+      open: true,
+      answers: {
+        200: { description: 'Ready', schema: readinessSchema },
+        503: { description: 'Not ready; `checks` says why', schema: readinessSchema },
+      },
+      handle: async (_input, _request, response) => {
+        const found = await Promise.all(
+          Object.entries(checks).map(async ([name, check]) => [name, (await check()) ?? 'ok'] as const),
+        );
+        const ready = found.every(([, state]) => state === 'ok');
+        response
+          .status(ready ? 200 : 503)
+          .json({ status: ready ? 'ok' : 'unready', checks: Object.fromEntries(found) });
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/metrics',
+      summary: 'Measures for Prometheus',
+      answers: {
+        200: { description: 'Prometheus text format', schema: z.string(), contentType: meters.registry.contentType },
+      },
+      handle: async (_input, _request, response) => {
+        response.type(meters.registry.contentType).send(await meters.registry.metrics());
+      },
+    }),
+  ];
+}

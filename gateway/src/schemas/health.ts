@@ -1,0 +1,10 @@
+// Documents of the health routes.
+
+import { z } from 'zod';
+
+export const livenessSchema = z.strictObject({ status: z.literal('ok') });
+export const readinessSchema = z.strictObject({
+  status: z.enum(['ok', 'unready']),
+  /** by check: `ok`, or why not */
+  checks: z.record(z.string(), z.string()),
+});

@@ -1,0 +1,164 @@
+// Documents of the reads: the ledger's own state, as protocol/ledger/state.ts types it.
+
+import {
+  artefactSchema,
+  digestSchema,
+  evaluationSchema,
+  exclusionSchema,
+  jobIdSchema,
+  nameSchema,
+  ROLES,
+  signatorySchema,
+  statementSchemas,
+  termsSchema,
+  updatesSchema,
+} from '@muster/protocol';
+import { z } from 'zod';
+
+const v = z.literal(1);
+const moment = z.int();
+const { dataset, metrics, privacy } = statementSchemas['round.update'].shape;
+
+export const organisationSchema = z.object({
+  v,
+  organisation: nameSchema,
+  roots: z.array(z.string()),
+  registeredBy: signatorySchema,
+  at: moment,
+});
+
+export const agentSchema = z.object({
+  organisation: nameSchema,
+  certificate: z.string(),
+  pem: z.string(),
+  name: nameSchema,
+  role: z.enum(ROLES),
+  unit: z.string(),
+  publicKey: z.string(),
+  notBefore: moment,
+  notAfter: moment,
+  at: moment,
+  revoked: z.object({ at: moment, by: signatorySchema, reason: z.string() }).optional(),
+});
+
+const voteSchema = z.object({
+  by: signatorySchema,
+  verdict: z.enum(['approve', 'reject']),
+  at: moment,
+  jti: z.string(),
+});
+
+export const jobSchema = z.object({
+  v,
+  job: jobIdSchema,
+  terms: termsSchema,
+  status: z.enum(['proposed', 'approved', 'rejected', 'finished', 'failed']),
+  proposedBy: signatorySchema,
+  proposedAt: moment,
+  votes: z.record(z.string(), voteSchema),
+});
+
+export const modelSchema = z.object({
+  v,
+  job: jobIdSchema,
+  round: z.int(),
+  finalised: z.int(),
+  abandoned: z.int(),
+  model: artefactSchema,
+  from: z.int(),
+});
+
+export const roundSchema = z.object({
+  v,
+  job: jobIdSchema,
+  round: z.int(),
+  phase: z.enum(['open', 'closed', 'finalised', 'abandoned']),
+  base: artefactSchema,
+  openedAt: moment,
+  updatesUntil: moment,
+  closedAt: moment.optional(),
+  attestationsUntil: moment.optional(),
+  updates: updatesSchema.optional(),
+  model: artefactSchema.optional(),
+  attestedBy: z.array(nameSchema).optional(),
+  finalisedAt: moment.optional(),
+  abandonedAt: moment.optional(),
+  reason: z.string().optional(),
+});
+
+export const updateSchema = z.object({
+  job: jobIdSchema.optional(),
+  round: z.int().optional(),
+  by: signatorySchema,
+  certificate: z.string(),
+  jti: z.string(),
+  update: artefactSchema,
+  examples: z.int(),
+  dataset,
+  metrics,
+  privacy,
+  at: moment,
+  transaction: z.string(),
+});
+
+export const attestationSchema = z.object({
+  v,
+  job: jobIdSchema,
+  round: z.int(),
+  organisation: nameSchema,
+  by: signatorySchema,
+  certificate: z.string(),
+  jti: z.string(),
+  iat: moment,
+  base: digestSchema,
+  updates: updatesSchema,
+  excluded: z.array(exclusionSchema),
+  aggregate: artefactSchema,
+  evaluation: evaluationSchema,
+  at: moment,
+  transaction: z.string(),
+});
+
+export const eventSchema = z.object({
+  /** `<block>.<transaction in it>.<event in that>` */
+  id: z.string(),
+  type: z.string(),
+  data: z.record(z.string(), z.unknown()),
+  block: z.int(),
+  transaction: z.string(),
+  at: moment,
+});
+export type EventRow = z.infer<typeof eventSchema>;
+
+export const transactionSchema = z.object({
+  transaction: z.string(),
+  block: z.int(),
+  at: moment,
+  /** the MSP that submitted it */
+  creator: z.string(),
+  /** `VALID`, or the validation code that invalidated it */
+  status: z.string(),
+  events: z.array(z.object({ type: z.string(), data: z.record(z.string(), z.unknown()) })),
+});
+
+/** Everything about one round. */
+export const roundViewSchema = z.object({
+  round: roundSchema,
+  updates: z.array(updateSchema),
+  attestations: z.array(attestationSchema),
+});
+
+export const lineageSchema = z.object({
+  job: jobSchema,
+  /** oldest first: the rounds that made the model, each on the one before */
+  lineage: z.array(roundViewSchema.extend({ transaction: z.string(), block: z.int() })),
+});
+
+export const historySchema = z.object({
+  transaction: z.string(),
+  at: moment,
+  block: z.int().optional(),
+  /** the value the transaction wrote; null where it deleted */
+  value: z.unknown(),
+  deleted: z.boolean(),
+});
