@@ -5,7 +5,8 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{1,30}$/, 'lower-case letters, digits and hyphens, 2 to 31 characters');
-const duration = z.string().regex(/^\d+(ms|s|m)$/, 'a duration such as 50ms, 3s or 2m');
+const DURATION = 'a duration such as 50ms, 3s or 2m';
+const duration = z.string(DURATION).regex(/^\d+(ms|s|m)$/, DURATION);
 const byteSize = z.string().regex(/^\d+ (KB|MB)$/, 'a size such as 8 MB');
 const offset = z.int().min(0).max(99);
 const seconds = z.int().min(1).max(600);

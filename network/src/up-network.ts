@@ -10,6 +10,7 @@ import { waitUntilEndorsing } from './channel/channel-ready.ts';
 import { approveChaincode, commitChaincode, type Deployment, installChaincode } from './channel/deploy-chaincode.ts';
 import { makeGenesis } from './channel/genesis.ts';
 import { joinOrderer, joinPeer } from './channel/join-channel.ts';
+import { foundConsortium } from './consortium/found-consortium.ts';
 import type { NetworkDescription } from './description.ts';
 import { readDescription } from './description.ts';
 import { caSpec, chaincodeSpec, gatewaySpec, ordererSpec, peerSpec, type RunWith } from './derive/node-specs.ts';
@@ -72,6 +73,7 @@ export async function upNetwork(options: UpOptions = {}): Promise<Network> {
     await progress.step('endorsement by all organisations', () => waitUntilEndorsing(plan));
     if (options.services ?? true) {
       await progress.step('gateways', () => each(run, (own) => supervisor.startNode(gatewaySpec(plan, own, runWith))));
+      await progress.step('organisations registered', () => foundConsortium(plan));
     }
     await supervisor.own(options.owner ?? null);
   } catch (error) {

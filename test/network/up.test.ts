@@ -1,10 +1,12 @@
 // A real network of four organisations: up, a lost leader, a lost chaincode service, down, and up again with its ledger.
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findNetwork, type Network, upNetwork, waitUntil } from '@muster/network';
+import { createCaClient, readKeystore, renewKeystore } from '@muster/edge-agent/enrol';
+import { findNetwork, memberAttributes, type Network, upNetwork, waitUntil } from '@muster/network';
+import { readCertificate } from '@muster/protocol';
 import { presentIdentity, registerOrganisation, rosterNames } from './consortium-acts.ts';
 
 const PATIENCE_MS = 180_000;
@@ -46,6 +48,40 @@ describe('a network of four organisations', () => {
     },
     PATIENCE_MS,
   );
+
+  test(
+    'enrols one more agent, renews it with the same key, and enrols nobody twice or after revocation',
+    async () => {
+      const own = network.organisations[2]!;
+      const folder = join(state, 'late-agent');
+      const late = { name: 'late-agent', type: 'client', attributes: memberAttributes('agent', '7th-fleet') } as const;
+      await network.enrol(own.name, late, folder);
+      const before = await readKeystore(folder);
+      expect(readCertificate(before.certificatePem)).toMatchObject({ role: 'agent', unit: '7th-fleet' });
+      await expect(network.enrol(own.name, late, join(state, 'impostor'))).rejects.toMatchObject({
+        code: 'ERR_CA_REFUSED',
+      });
+
+      const roots = await readFile(own.roots.identity, 'utf8');
+      using ca = createCaClient({ url: own.caUrl, roots, caName: `${own.name}-identity` });
+      await renewKeystore(ca, { folder, id: late.name });
+      const after = await readKeystore(folder);
+      expect(after.certificatePem).not.toBe(before.certificatePem);
+      expect(after.privateKey.equals(before.privateKey)).toBe(true);
+
+      const registrar = await readKeystore(join(own.folder, 'ca', 'registrars', 'identity'));
+      await ca.revoke(registrar, late.name, 'keycompromise');
+      await expect(renewKeystore(ca, { folder, id: late.name })).rejects.toMatchObject({ code: 'ERR_CA_REFUSED' });
+    },
+    PATIENCE_MS,
+  );
+
+  test('trusts no CA server but the one whose root is pinned', async () => {
+    const [own, other] = network.organisations;
+    const roots = await readFile(other!.roots.identity, 'utf8');
+    using ca = createCaClient({ url: own!.caUrl, roots, caName: `${own!.name}-identity` });
+    await expect(ca.enrol('anyone', 'a secret', 'a request')).rejects.toMatchObject({ code: 'ERR_CA_UNREACHABLE' });
+  });
 
   test(
     'commits the next transaction within seconds of the leading orderer being killed, and takes it back',

@@ -41,7 +41,13 @@ export async function isBuilt(folder: string): Promise<boolean> {
  * Builds a toolset, or waits for the process that does.
  * @throws MusterError ERR_FABRIC_MISSING when there is no Go, ERR_FABRIC_BUILD with the end of Go's output
  */
-export async function buildToolset(folder: string, toolset: Toolset, version: string, note: Note): Promise<void> {
+export async function buildToolset(
+  folder: string,
+  toolset: Toolset,
+  version: string,
+  note: Note,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   await mkdir(join(folder, '..'), { recursive: true });
   const lock = `${folder}.lock`;
   const waitedFor = `the build of ${toolset.module} by another process (${lock})`;
@@ -50,7 +56,7 @@ export async function buildToolset(folder: string, toolset: Toolset, version: st
     if (!(await isBuilt(folder))) {
       const unfinished = `${folder}.unfinished`;
       await rm(unfinished, { recursive: true, force: true });
-      await goInstall(unfinished, toolset, version, note);
+      await goInstall(unfinished, toolset, version, note, env);
       await rename(unfinished, folder);
     }
   } finally {
@@ -81,12 +87,12 @@ async function isHeld(lock: string): Promise<boolean> {
   return text === '' || isRunning(JSON.parse(text) as ProcessIdentity);
 }
 
-function goInstall(into: string, toolset: Toolset, version: string, note: Note): Promise<void> {
+function goInstall(into: string, toolset: Toolset, version: string, note: Note, env: NodeJS.ProcessEnv): Promise<void> {
   const flags = `-s -w -X ${toolset.versionVariable}=${version}`;
   // -v names each package as it is compiled, which is what progress can be told by.
   const child = spawn('go', ['install', '-v', '-trimpath', '-mod=readonly', '-ldflags', flags, 'tool'], {
     cwd: moduleFolder(toolset),
-    env: { ...process.env, GOBIN: into, CGO_ENABLED: toolset.needsC ? '1' : '0' },
+    env: { ...env, GOBIN: into, CGO_ENABLED: toolset.needsC ? '1' : '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const last: string[] = [];

@@ -38,7 +38,7 @@ async function fromCache(
   const folder = await builtFolder(cacheFolder(env), toolset, version);
   if (!(await isBuilt(folder))) {
     await progress.step(`build ${toolset.module} ${version} from its Go module`, (note) =>
-      buildToolset(folder, toolset, version, note),
+      buildToolset(folder, toolset, version, note, env),
     );
   }
   return folder;
