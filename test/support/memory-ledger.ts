@@ -202,12 +202,27 @@ export class MemoryLedger {
   readonly events: LedgerEvent[] = [];
   readonly #past = new Map<string, Past[]>();
   readonly #chaincode: () => ChaincodeInterface;
+  /** the chaincode of each peer */
+  readonly #peers = new Map<string, ChaincodeInterface>();
   #transactions = 0;
   #block = 0;
 
   /** @param chaincode makes the chaincode: each peer runs its own */
   constructor(chaincode: () => ChaincodeInterface) {
     this.#chaincode = chaincode;
+  }
+
+  /** A ledger that starts as this one is and goes its own way. */
+  fork(): MemoryLedger {
+    const fork = new MemoryLedger(this.#chaincode);
+    for (const [key, value] of this.state) fork.state.set(key, value);
+    for (const [key, policy] of this.policies) fork.policies.set(key, policy);
+    for (const [key, past] of this.#past) fork.#past.set(key, past);
+    for (const [peer, chaincode] of this.#peers) fork.#peers.set(peer, chaincode);
+    fork.events.push(...this.events);
+    fork.#transactions = this.#transactions;
+    fork.#block = this.#block;
+    return fork;
   }
 
   /** The values a key had, newest first. */
@@ -218,7 +233,9 @@ export class MemoryLedger {
   /** Simulates a proposal at an organisation's peer. */
   async simulate(proposal: Proposal, endorser: string, transaction = this.#nextTransaction()): Promise<Simulation> {
     const stub = new MemoryStub(this, proposal, endorser, transaction);
-    const { status, message, payload } = await this.#chaincode().Invoke(stub as unknown as ChaincodeStub);
+    const chaincode = this.#peers.get(endorser) ?? this.#chaincode();
+    this.#peers.set(endorser, chaincode);
+    const { status, message, payload } = await chaincode.Invoke(stub as unknown as ChaincodeStub);
     const { reads, writes, policies, events, ranged, openIterators } = stub;
     const answered = { status, message: message ?? '', payload: Buffer.from(payload ?? '').toString('utf8') };
     return { transaction, at: proposal.at, ...answered, reads, writes, policies, events, ranged, openIterators };

@@ -6,7 +6,7 @@ import * as x509 from '@peculiar/x509';
 import { thumbprint } from '../../protocol/src/envelope/certificate.ts';
 import type { Signer } from '../../protocol/src/envelope/envelope.ts';
 
-x509.cryptoProvider.set(webcrypto as Crypto);
+x509.cryptoProvider.set(webcrypto);
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 /** Fabric CA's attribute extension; its value is the raw JSON, not a nested ASN.1 string. */
@@ -48,8 +48,8 @@ export interface TestCa {
   issue(subject: Subject): Promise<TestIdentity>;
 }
 
-async function generate(namedCurve = 'P-256'): Promise<CryptoKeyPair> {
-  return webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve }, true, ['sign', 'verify']) as Promise<CryptoKeyPair>;
+async function generate(namedCurve = 'P-256'): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve }, true, ['sign', 'verify']);
 }
 
 function attributeExtensions({ role, unit, attributes }: Subject): x509.Extension[] {
@@ -85,7 +85,7 @@ export async function createTestCa(organisation: string): Promise<TestCa> {
       extensions: [new x509.BasicConstraintsExtension(false, undefined, true), ...attributeExtensions(subject)],
     });
     const certificate = made.toString('pem');
-    const privateKey = KeyObject.from(keys.privateKey as webcrypto.CryptoKey);
+    const privateKey = KeyObject.from(keys.privateKey);
     return {
       organisation,
       name: subject.name,

@@ -1,13 +1,14 @@
 // Content ids against published ones and against the IPFS importer with the same profile.
 
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { MemoryBlockstore } from 'blockstore-core/memory';
 import { importBytes } from 'ipfs-unixfs-importer';
 import { fixedSize } from 'ipfs-unixfs-importer/chunker';
 import { balanced } from 'ipfs-unixfs-importer/layout';
 import { refusal } from '../../../test/support/refusal.ts';
 import { readVectors } from '../../../test/support/vectors.ts';
-import { CID_PATTERN, cidOf, parseCid, verifyCid } from './content-id.ts';
+import { CID_PATTERN, CidBuilder, cidOf, parseCid, verifyCid } from './content-id.ts';
 
 const MIB = 1024 * 1024;
 
@@ -15,7 +16,7 @@ const MIB = 1024 * 1024;
 function bytesOf(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let state = 1;
-  for (let i = 0; i < length; i++) bytes[i] = (state = (state * 48271) % 2147483647);
+  for (let i = 0; i < length; i++) bytes[i] = state = (state * 48271) % 2147483647;
   return bytes;
 }
 
@@ -47,6 +48,19 @@ describe('a content id', () => {
   test.each([2, 3, 4, 9, 10, 27, 28, 40])('of %p chunks in a narrow tree is what the importer computes', async (n) => {
     const bytes = bytesOf(n * 8 - 3);
     expect(cidOf(bytes, { chunkBytes: 8, width: 3 })).toBe(await imported(bytes, 8, 3));
+  });
+
+  test('is the same in whatever pieces the bytes come', () => {
+    const pieces = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(pieces, (list) => {
+        const chunking = { chunkBytes: 8, width: 3 };
+        const builder = new CidBuilder(chunking);
+        for (const piece of list) builder.update(piece);
+        expect(builder.cid()).toBe(cidOf(Buffer.concat(list), chunking));
+      }),
+    );
+    expect(new CidBuilder().update(bytesOf(9)).cid()).toBe(cidOf(bytesOf(9)));
   });
 
   test('names its bytes and no others', () => {

@@ -59,7 +59,7 @@ export class CidBuilder {
 
   /** Takes the next bytes of the file; they may be reused after the call. */
   update(bytes: Uint8Array): this {
-    for (let start = 0; start < bytes.length; ) {
+    for (let start = 0; start < bytes.length;) {
       const piece = bytes.subarray(start, start + this.#chunkBytes - this.#filled);
       start += piece.length;
       // a piece that is a chunk of its own need not be copied

@@ -13,9 +13,12 @@ test('a digest is SHA-256 in lower-case hex', () => {
   expect(digestBytes(digestOf('abc')).toString('hex')).toBe(ABC);
 });
 
-test.each(['', ABC, `sha256:${ABC.toUpperCase()}`, `sha256:${ABC}0`, `sha512:${ABC}`])('digest %p is refused', (text) => {
-  expect(refusal(() => digestBytes(text)).code).toBe('ERR_DIGEST_INVALID');
-});
+test.each(['', ABC, `sha256:${ABC.toUpperCase()}`, `sha256:${ABC}0`, `sha512:${ABC}`])(
+  'digest %p is refused',
+  (text) => {
+    expect(refusal(() => digestBytes(text)).code).toBe('ERR_DIGEST_INVALID');
+  },
+);
 
 test('base64url has no padding and no + or / (RFC 7515, appendix C)', () => {
   expect(base64url(Uint8Array.of(3, 236, 255, 224, 193))).toBe('A-z_4ME');

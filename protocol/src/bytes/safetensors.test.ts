@@ -122,7 +122,9 @@ describe('a safetensors file', () => {
     const bytes = encodeTensors([{ name: 'x', shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }]);
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.nat(255), fc.nat(bytes.length), (at, value, cut) => {
-        const bent = Uint8Array.from(bytes).fill(value, at, at + 1).subarray(0, cut);
+        const bent = Uint8Array.from(bytes)
+          .fill(value, at, at + 1)
+          .subarray(0, cut);
         const act = (): unknown => decodeTensors(bent);
         if (cut < bytes.length) expect(refusal(act).code).toBe('ERR_TENSORS_MALFORMED');
         else expect([undefined, 'ERR_TENSORS_MALFORMED']).toContain(codeOf(act));

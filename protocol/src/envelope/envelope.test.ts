@@ -103,7 +103,10 @@ describe('an envelope is refused', () => {
     ['with a critical extension', () => `${head({ crit: ['b64'], b64: false })}.${parts[1]}.${parts[2]}`],
     ['with a key in its header', () => `${head({ jwk: {} })}.${parts[1]}.${parts[2]}`],
     ['with a thumbprint cut short', () => `${head({ 'x5t#S256': 'abc' })}.${parts[1]}.${parts[2]}`],
-    ['with a thumbprint that is not base64url', () => `${head({ 'x5t#S256': '='.repeat(43) })}.${parts[1]}.${parts[2]}`],
+    [
+      'with a thumbprint that is not base64url',
+      () => `${head({ 'x5t#S256': '='.repeat(43) })}.${parts[1]}.${parts[2]}`,
+    ],
     ['whose payload is a list', () => `${parts[0]}.${encode([])}.${parts[2]}`],
     ['whose payload is null', () => `${parts[0]}.${encode(null)}.${parts[2]}`],
     ['whose payload is text', () => `${parts[0]}.${encode('"a"')}.${parts[2]}`],
@@ -148,9 +151,8 @@ describe('an envelope is refused', () => {
     for (let at = 0; at < sealed.length; at++) {
       const flipped = String.fromCharCode(sealed.charCodeAt(at) ^ 1);
       const bent = sealed.slice(0, at) + flipped + sealed.slice(at + 1);
-      expect(() => verifySignature(openEnvelope(bent, ACT), publicKey)).toThrow(
-        expect.objectContaining({ code: expect.stringMatching(/^ERR_(ENVELOPE|SIGNATURE)_/) as unknown }) as Error,
-      );
+      const { code } = refusal(() => verifySignature(openEnvelope(bent, ACT), publicKey));
+      expect(code).toMatch(/^ERR_(ENVELOPE|SIGNATURE)_/);
     }
   });
 

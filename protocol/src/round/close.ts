@@ -36,7 +36,14 @@ export function closeRound(
   { at }: Moment,
 ): { state: RoundState; events: LedgerEvent[] } {
   verifyPhase(round, 'open');
-  const updates = commitUpdates(listUpdates(pages));
+  const recorded = listUpdates(pages);
+  const updates = commitUpdates(recorded);
+  // a back-dated close would end the window for attestations before it began
+  verifyNotBefore(
+    round,
+    recorded.reduce((latest, update) => Math.max(latest, update.at), round.openedAt),
+    at,
+  );
   if (updates.count < terms.participation.complete) verifyNotBefore(round, round.updatesUntil, at);
   if (updates.count < terms.participation.minimum) {
     throw new MusterError('ERR_QUORUM_SHORT', {

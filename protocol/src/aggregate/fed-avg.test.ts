@@ -1,0 +1,110 @@
+// FedAvg: against slow exact arithmetic, bit for bit, in any order.
+
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { refusal } from '../../../test/support/refusal.ts';
+import { createAggregator, describeRule, RULES, type Contribution } from './rules.ts';
+
+const FORMAT = { fractionBits: 16, magnitudeBits: 20 };
+const RULE = { name: 'fed-avg', options: {} };
+
+function aggregate(contributions: readonly Contribution[], base: Float32Array, rule = RULE): Float32Array {
+  const aggregator = createAggregator(rule, base.length, FORMAT);
+  contributions.forEach((contribution) => aggregator.add(contribution));
+  return aggregator.finish(base);
+}
+
+/** The same, with sums in integers of any size: slow and obvious. */
+function obvious(contributions: readonly Contribution[], base: Float32Array): Float32Array {
+  const examples = contributions.reduce((sum, c) => sum + BigInt(c.examples), 0n);
+  return base.map((value, i) => {
+    const sum = contributions.reduce((total, c) => total + BigInt(c.examples) * BigInt(c.change[i]!), 0n);
+    return value + Number(sum) / Number(examples) / 65536;
+  });
+}
+
+const contribution = fc.record({
+  by: fc.constant('navy/ship'),
+  examples: fc.integer({ min: 1, max: 100_000 }),
+  change: fc
+    .array(fc.integer({ min: -(2 ** 20) + 1, max: 2 ** 20 - 1 }), { minLength: 3, maxLength: 3 })
+    .map((values) => Int32Array.from(values)),
+});
+const base3 = fc.array(fc.float({ min: -100, max: 100, noNaN: true }), { minLength: 3, maxLength: 3 });
+
+describe('FedAvg', () => {
+  test('is the mean weighted by examples', () => {
+    const change = (...values: number[]): Int32Array => Int32Array.from(values, (value) => value * 65536);
+    const contributions = [
+      { by: 'a', examples: 1, change: change(1, 0) },
+      { by: 'b', examples: 3, change: change(5, -4) },
+    ];
+    expect([...aggregate(contributions, Float32Array.of(10, 20))]).toEqual([14, 17]);
+  });
+
+  test('has the bits of exact arithmetic, in every order', () => {
+    const list = fc.array(contribution, { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(list, base3, fc.infiniteStream(fc.nat()), (contributions, values, draws) => {
+        const base = Float32Array.from(values);
+        const expected = obvious(contributions, base);
+        const drawn = contributions.map((c) => ({ c, at: draws.next().value as number }));
+        const shuffled = drawn.sort((a, b) => a.at - b.at).map(({ c }) => c);
+        expect(aggregate(contributions, base)).toEqual(expected);
+        expect(aggregate(shuffled, base)).toEqual(expected);
+      }),
+    );
+  });
+
+  test('of one agent is that agent’s model', () => {
+    const change = Int32Array.of(65536, -65536, 1);
+    expect([...aggregate([{ by: 'a', examples: 7, change }], Float32Array.of(1, 1, 0))]).toEqual([2, 0, 2 ** -16]);
+  });
+
+  test('of nothing is refused', () => {
+    expect(refusal(() => aggregate([], new Float32Array(1)))).toMatchObject({
+      code: 'ERR_QUORUM_SHORT',
+      details: { of: 'accepted updates', count: 0 },
+    });
+  });
+
+  test('is refused where sums would not be exact', () => {
+    const aggregator = createAggregator(RULE, 1, FORMAT);
+    const change = Int32Array.of(1);
+    aggregator.add({ by: 'a', examples: 2 ** 33 - 1, change });
+    expect(refusal(() => aggregator.add({ by: 'b', examples: 1, change }))).toMatchObject({
+      code: 'ERR_AGGREGATE_OVERFLOW',
+      details: { bits: 54 },
+    });
+  });
+
+  test('of other lengths is a mistake of the programmer', () => {
+    const aggregator = createAggregator(RULE, 2, FORMAT);
+    expect(() => aggregator.add({ by: 'a', examples: 1, change: Int32Array.of(1) })).toThrow(TypeError);
+    expect(() => aggregator.finish(new Float32Array(3))).toThrow(TypeError);
+  });
+});
+
+describe('the rules', () => {
+  test('fed-prox aggregates as fed-avg does: its difference is the agents’ proximal term', () => {
+    fc.assert(
+      fc.property(fc.array(contribution, { minLength: 1, maxLength: 4 }), base3, (contributions, values) => {
+        const base = Float32Array.from(values);
+        expect(aggregate(contributions, base, { name: 'fed-prox', options: {} })).toEqual(
+          aggregate(contributions, base),
+        );
+      }),
+    );
+  });
+
+  test('are each described in a sentence that cites its paper', () => {
+    for (const rule of RULES) expect(describeRule(rule)).toMatch(/ et al\. \d{4}/);
+  });
+
+  test('that are unknown are refused', () => {
+    expect(refusal(() => createAggregator({ name: 'toString', options: {} }, 1, FORMAT))).toMatchObject({
+      code: 'ERR_RULE_UNKNOWN',
+      details: { rule: 'toString', known: RULES },
+    });
+  });
+});

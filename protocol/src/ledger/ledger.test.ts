@@ -1,0 +1,58 @@
+// Keys and events of the ledger.
+
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { OPEN, JOB } from '../../../test/support/states.ts';
+import { decodeEvents, encodeEvents, event } from './events.ts';
+import { KEY_TYPES, keys, ROSTER_PAGES, updatePages, updatesPerPage } from './keys.ts';
+
+describe('keys', () => {
+  test('start with their type', () => {
+    const made = [
+      keys.organisation('navy'),
+      keys.rosterPage('navy', 0),
+      keys.job(JOB),
+      keys.model(JOB),
+      keys.round(JOB, 1),
+      keys.updatesPage(JOB, 1, 'navy', 0),
+      keys.attestation(JOB, 1, 'navy'),
+    ];
+    expect(made.map(([type]) => type)).toEqual([...KEY_TYPES]);
+  });
+
+  test('of rounds sort as their numbers do', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1e6 }), (a, b) => {
+        expect(keys.round(JOB, a).join() < keys.round(JOB, b).join()).toBe(a < b);
+      }),
+    );
+  });
+
+  test('of a certificate and of an agent’s update are pages that the page keys list', () => {
+    const limits = { updates: 1000, updateBytes: 1, examples: 1, abandoned: 0 };
+    const pages = updatePages({ limits });
+    expect(pages).toBe(16);
+    const all = (count: number, page: (n: number) => readonly string[]): string[] =>
+      Array.from({ length: count }, (_, n) => page(n).join());
+    fc.assert(
+      fc.property(fc.string(), (name) => {
+        expect(all(ROSTER_PAGES, (n) => keys.rosterPage('navy', n))).toContain(keys.roster('navy', name).join());
+        expect(all(pages, (n) => keys.updatesPage(JOB, 1, 'navy', n))).toContain(
+          keys.updates(JOB, 1, 'navy', name, pages).join(),
+        );
+      }),
+    );
+  });
+
+  test('of updates: one page holds the limit exactly, of several each holds twice its share', () => {
+    const limits = (updates: number) => ({ limits: { updates, updateBytes: 1, examples: 1, abandoned: 0 } });
+    expect([updatePages(limits(64)), updatesPerPage(limits(64))]).toEqual([1, 64]);
+    expect([updatePages(limits(65)), updatesPerPage(limits(65))]).toEqual([2, 128]);
+  });
+});
+
+test('events come back as they were written, in canonical form', () => {
+  const events = [event('round.opened', OPEN)];
+  expect(encodeEvents(events)).toMatch(/^\{"events":\[\{"data":\{"base":/);
+  expect(decodeEvents(encodeEvents(events))).toEqual(events);
+});
