@@ -75,11 +75,24 @@ export async function refusalOf(call: Promise<unknown>): Promise<AnyMusterError>
 }
 
 export class World {
-  readonly ledger = new MemoryLedger(createChaincode);
-  readonly parties = new Map<string, Party>();
+  readonly ledger: MemoryLedger;
+  readonly parties: Map<string, Party>;
   /** the time of the next transactions and statements */
   at = START;
   job = '';
+
+  constructor(ledger = new MemoryLedger(createChaincode), parties = new Map<string, Party>()) {
+    this.ledger = ledger;
+    this.parties = parties;
+  }
+
+  /** A world that starts as this one is and goes its own way. */
+  fork(): World {
+    const fork = new World(this.ledger.fork(), new Map(this.parties));
+    fork.at = this.at;
+    fork.job = this.job;
+    return fork;
+  }
 
   party(organisation: string): Party {
     return this.parties.get(organisation)!;
@@ -225,15 +238,24 @@ async function createParty(organisation: string): Promise<Party> {
   };
 }
 
+/** Makes worlds that start equal; what makes the first is done once. */
+function once(create: () => Promise<World>): () => Promise<World> {
+  let first: Promise<World> | undefined;
+  return async () => {
+    first ??= create();
+    return (await first).fork();
+  };
+}
+
 /** Organisations that have certificates and nothing on the ledger yet. */
-export async function createEmptyWorld(): Promise<World> {
+export const createEmptyWorld = once(async () => {
   const world = new World();
   for (const organisation of ORGANISATIONS) world.parties.set(organisation, await createParty(organisation));
   return world;
-}
+});
 
 /** Organisations that are registered, with all their people enrolled. */
-export async function createWorld(): Promise<World> {
+export const createWorld = once(async () => {
   const world = await createEmptyWorld();
   for (const organisation of ORGANISATIONS) {
     const { officer, validator, requester, agents } = world.party(organisation);
@@ -241,7 +263,7 @@ export async function createWorld(): Promise<World> {
     await world.enrol(officer, validator, requester, ...agents);
   }
   return world;
-}
+});
 
 /** A job whose first round is closed with an update of each organisation. */
 export async function createClosedWorld(changes: Partial<Terms> = {}): Promise<World> {
