@@ -1,5 +1,6 @@
 // The gateway as a whole: its parts, started in their order and stopped in the opposite one.
 
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
@@ -52,11 +53,8 @@ function ledgerCheck(ledger: Ledger): Check {
 }
 
 async function listen(server: Server, { host, port }: Config['listen']): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(port, host, resolve);
-  await promise;
-  server.off('error', reject);
+  server.listen(port, host);
+  await once(server, 'listening'); // rejects where the server tells of an error first
   return (server.address() as AddressInfo).port;
 }
 

@@ -8,8 +8,8 @@ type Json = Record<string, unknown>;
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   // the draft that OpenAPI 3.1 uses is the default; what JSON Schema cannot say is left open
-  const { $schema: _draft, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
-  return rest;
+  const document = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+  return Object.fromEntries(Object.entries(document).filter(([keyword]) => keyword !== '$schema'));
 }
 
 function parameters(route: Route): Json[] {

@@ -45,7 +45,7 @@ function ofRequest(error: HttpError, request: Request): AnyMusterError | undefin
 
 /** The coded error behind anything that was thrown while a request was answered. */
 export function codedError(error: unknown, request: Request): AnyMusterError {
-  const reference = String(request.id);
+  const reference = request.id as string;
   if (isMusterError(error)) {
     // a bug tells nothing outside; the log has it under the reference
     return error.family === 'defect' ? new MusterError('ERR_DEFECT', { reference }, { cause: error }) : error;
@@ -71,12 +71,8 @@ export function problemOf(error: AnyMusterError, instance?: string): Problem {
   };
 }
 
-/** Answers with a problem document; a stream that has begun can only be cut. */
+/** Answers with a problem document. */
 export function sendProblem(error: AnyMusterError, response: Response, instance: string): void {
-  if (response.headersSent) {
-    response.destroy(error);
-    return;
-  }
   if (error.code === 'ERR_OVERLOADED') response.set('Retry-After', String(error.details.retryAfterSeconds));
   const problem = problemOf(error, instance);
   response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
@@ -84,8 +80,9 @@ export function sendProblem(error: AnyMusterError, response: Response, instance:
 
 /** The error middleware. */
 export function answerProblem(error: unknown, request: Request, response: Response, next: NextFunction): void {
-  void next; // express knows an error middleware by its four parameters
   const coded = codedError(error, request);
   if (coded.family === 'defect') request.log.error({ err: error }, 'request failed');
-  sendProblem(coded, response, request.originalUrl);
+  // an answer that has begun can only be cut off, which is what express does with an error
+  if (response.headersSent) next(error);
+  else sendProblem(coded, response, request.originalUrl);
 }

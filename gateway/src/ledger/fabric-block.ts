@@ -31,6 +31,16 @@ function creatorOf(header: common.Header): string {
   return creator.length === 0 ? '' : msp.SerializedIdentity.deserializeBinary(creator).getMspid();
 }
 
+/** google.protobuf.Timestamp, whose typings are not among fabric-protos' own. */
+interface Timestamp {
+  getSeconds(): number;
+  getNanos(): number;
+}
+
+function millisecondsOf(timestamp: Timestamp | undefined): number {
+  return timestamp === undefined ? 0 : timestamp.getSeconds() * 1000 + Math.floor(timestamp.getNanos() / 1_000_000);
+}
+
 function readTransaction(bytes: Uint8Array, index: number, status: string, chaincode: string): LedgerTransaction {
   const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(bytes).getPayload_asU8());
   const header = payload.getHeader() ?? new common.Header();
@@ -40,7 +50,7 @@ function readTransaction(bytes: Uint8Array, index: number, status: string, chain
   return {
     transaction: channel.getTxId(),
     index,
-    at: channel.getTimestamp()?.toDate().getTime() ?? 0,
+    at: millisecondsOf(channel.getTimestamp() as Timestamp | undefined),
     creator: creatorOf(header),
     status,
     ...(events === undefined ? {} : { events }),
@@ -52,7 +62,7 @@ export function readBlock(block: common.Block, chaincode: string): LedgerBlock {
   const statuses = block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER];
   const data = block.getData()?.getDataList_asU8() ?? [];
   return {
-    number: Number(block.getHeader()?.getNumber() ?? 0),
+    number: block.getHeader()?.getNumber() ?? 0,
     transactions: data.map((bytes, index) =>
       readTransaction(bytes, index, statusName(statuses?.[index] ?? peer.TxValidationCode.NOT_VALIDATED), chaincode),
     ),

@@ -35,6 +35,8 @@ const ENDORSE_MS = 35_000;
 const SUBMIT_MS = 15_000;
 const EVALUATE_MS = 15_000;
 
+const DEADLINE_EXCEEDED: number = Grpc.DEADLINE_EXCEEDED;
+
 const deadline = (ms: number): { deadline: number } => ({ deadline: Date.now() + ms });
 
 /** Coded errors instead of Fabric's. */
@@ -101,7 +103,7 @@ export class FabricLedger implements Ledger {
       return { transaction, status: statusName(code), block: Number(blockNumber) };
     } catch (error) {
       // no answer within the time says nothing about the transaction
-      if (error instanceof GatewayError && error.code === Number(Grpc.DEADLINE_EXCEEDED)) return undefined;
+      if (error instanceof GatewayError && error.code === DEADLINE_EXCEEDED) return undefined;
       throw codedLedgerError(error);
     }
   }

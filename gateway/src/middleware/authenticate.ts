@@ -1,7 +1,7 @@
 // Who may speak to the gateway: whoever presents a certificate of one of the consortium's organisations over mutual TLS.
 
 import { X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import type { Request, RequestHandler } from 'express';
 import { MusterError } from '@muster/protocol';
 
@@ -32,7 +32,8 @@ export function byCertificate(roots: readonly string[]): Authenticate {
   };
 
   return ({ socket }) => {
-    const certificate = read(socket as TLSSocket);
+    if (!(socket instanceof TLSSocket)) return refuse('the connection is not TLS');
+    const certificate = read(socket);
     const now = Date.now();
     if (now < certificate.validFromDate.getTime() || now > certificate.validToDate.getTime())
       refuse('it is not valid now');

@@ -52,9 +52,9 @@ function movePointer(pointer: ModelState | undefined, round: RoundState): ModelS
 /** Makes the function that applies events to a database. */
 export function applier(database: DatabaseSync): Apply {
   const sql = statements(database);
-  const read = <T>(statement: StatementSync, ...key: string[]): T | undefined => {
+  const read = (statement: StatementSync, ...key: string[]): unknown => {
     const row = statement.get(...key);
-    return row === undefined ? undefined : (JSON.parse(row.state as string) as T);
+    return row === undefined ? undefined : JSON.parse(row.state as string);
   };
   const job = (state: JobState): void => {
     sql.job.run(state.job, state.status, JSON.stringify(state));
@@ -64,19 +64,19 @@ export function applier(database: DatabaseSync): Apply {
     sql.model.run(state.job, JSON.stringify(model));
   };
   const voted = ({ job: id, organisation, ...vote }: Events['job.voted']): void => {
-    const state = read<JobState>(sql.jobState, id);
+    const state = read(sql.jobState, id) as JobState | undefined;
     if (state === undefined) return;
     sql.vote.run(JSON.stringify({ ...state, votes: { ...state.votes, [organisation]: vote } }), id);
   };
   const agent = (data: Enrolment & { organisation: string; certificate: string; pem?: string }): void => {
     // a revocation does not repeat the certificate
-    const held = read<object>(sql.held, data.organisation, data.certificate);
+    const held = read(sql.held, data.organisation, data.certificate) as object | undefined;
     sql.agent.run(data.organisation, data.certificate, data.role, JSON.stringify({ ...held, ...data }));
   };
   const round = (state: RoundState, { transaction, block }: Place): void => {
     const { job: id, round: number, phase, model } = state;
     sql.round.run(id, number, phase, model?.digest ?? null, JSON.stringify(state), transaction, block);
-    sql.model.run(id, JSON.stringify(movePointer(read<ModelState>(sql.modelOf, id), state)));
+    sql.model.run(id, JSON.stringify(movePointer(read(sql.modelOf, id) as ModelState | undefined, state)));
   };
   const appliers: { readonly [T in EventType]: (data: Events[T], place: Place) => void } = {
     'organisation.registered': (data) => {

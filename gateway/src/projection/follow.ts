@@ -53,7 +53,7 @@ export class Follower {
         this.#failure = 'the stream ended';
       } catch (error) {
         this.#failure = error instanceof Error ? error.message : String(error);
-        if (!signal.aborted) this.#log.warn({ err: error, from }, 'the stream of blocks broke');
+        if (!this.#stop.signal.aborted) this.#log.warn({ err: error, from }, 'the stream of blocks broke');
       }
       await pause(backoffMs(attempt, RETRY), signal);
     }

@@ -34,7 +34,20 @@ export interface RoundView {
   readonly attestations: readonly AttestationState[];
 }
 
-const state = <T>(row: Row): T => JSON.parse(row.state as string) as T;
+/** The state in a row, of the type that its table holds. */
+const stateOf = (row: Row): unknown => JSON.parse(row.state as string);
+const asJob = (row: Row): JobState => stateOf(row) as JobState;
+const asRound = (row: Row): RoundState => stateOf(row) as RoundState;
+const asAttestation = (row: Row): AttestationState => stateOf(row) as AttestationState;
+const asOrganisation = (row: Row): OrganisationState => stateOf(row) as OrganisationState;
+
+function recordOf({ data }: Row): UpdateRecord {
+  const record = JSON.parse(data as string) as Record<string, unknown>;
+  // the event tells of its round too, which is where the record lies
+  delete record.job;
+  delete record.round;
+  return record as unknown as UpdateRecord;
+}
 
 function eventRow({ block, tx, idx, type, data, transaction_id, at }: Row): EventRow {
   return {
@@ -80,11 +93,7 @@ export class Reads {
   }
 
   jobs(status: string | undefined, page: Page): Items<JobState> {
-    return this.#page(
-      { select: 'SELECT seq, state FROM jobs', key: 'seq', filters: { status } },
-      page,
-      state<JobState>,
-    );
+    return this.#page({ select: 'SELECT seq, state FROM jobs', key: 'seq', filters: { status } }, page, asJob);
   }
 
   job(job: string): { job: JobState; model: ModelState | null } | undefined {
@@ -94,20 +103,16 @@ export class Reads {
     );
     if (row === undefined) return undefined;
     const { model } = row;
-    return { job: state<JobState>(row), model: typeof model === 'string' ? (JSON.parse(model) as ModelState) : null };
+    return { job: asJob(row), model: typeof model === 'string' ? (JSON.parse(model) as ModelState) : null };
   }
 
   rounds(job: string, page: Page): Items<RoundState> {
-    return this.#page(
-      { select: 'SELECT round, state FROM rounds', key: 'round', filters: { job } },
-      page,
-      state<RoundState>,
-    );
+    return this.#page({ select: 'SELECT round, state FROM rounds', key: 'round', filters: { job } }, page, asRound);
   }
 
   round(job: string, round: number): RoundView | undefined {
     const [row] = this.#rows('SELECT state FROM rounds WHERE job = ? AND round = ?', [job, round]);
-    return row === undefined ? undefined : this.#view(state<RoundState>(row));
+    return row === undefined ? undefined : this.#view(asRound(row));
   }
 
   #view(round: RoundState): RoundView {
@@ -116,14 +121,11 @@ export class Reads {
     const updates = this.#rows(
       `SELECT data FROM events WHERE job = ? AND round = ? AND type = 'round.updated' ORDER BY by`,
       of,
-    ).map(({ data }) => {
-      const { job: _job, round: _round, ...update } = JSON.parse(data as string) as UpdateRecord & Row;
-      return update as unknown as UpdateRecord;
-    });
+    ).map(recordOf);
     const attestations = this.#rows(
       'SELECT state FROM attestations WHERE job = ? AND round = ? ORDER BY organisation',
       of,
-    ).map(state<AttestationState>);
+    ).map(asAttestation);
     return { round, updates, attestations };
   }
 
@@ -136,20 +138,16 @@ export class Reads {
   }
 
   attestations(filters: Filters, page: Page): Items<AttestationState> {
-    return this.#page(
-      { select: 'SELECT seq, state FROM attestations', key: 'seq', filters },
-      page,
-      state<AttestationState>,
-    );
+    return this.#page({ select: 'SELECT seq, state FROM attestations', key: 'seq', filters }, page, asAttestation);
   }
 
   organisations(): Items<OrganisationState> {
     const rows = this.#rows('SELECT state FROM organisations ORDER BY organisation', []);
-    return { items: rows.map(state<OrganisationState>) };
+    return { items: rows.map(asOrganisation) };
   }
 
   agents(filters: Filters, page: Page): Items<unknown> {
-    return this.#page({ select: 'SELECT seq, state FROM agents', key: 'seq', filters }, page, state<unknown>);
+    return this.#page({ select: 'SELECT seq, state FROM agents', key: 'seq', filters }, page, stateOf);
   }
 
   /** Events by what they are about, newest first. */
@@ -190,7 +188,7 @@ export class Reads {
       [made.job as string, made.round as number],
     );
     const lineage = rows.map((row) => ({
-      ...this.#view(state<RoundState>(row)),
+      ...this.#view(asRound(row)),
       transaction: row.transaction_id as string,
       block: row.block as number,
     }));

@@ -168,13 +168,17 @@ export class Relay {
     return tracked;
   }
 
+  #stopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   /** Takes a batch to its end. Does not reject: every failure is some envelope's outcome. */
   async #carry(batch: readonly Submission[]): Promise<void> {
-    if (this.#stop.signal.aborted || batch.length === 0) return;
+    if (this.#stopped() || batch.length === 0) return;
     try {
       await this.#relay(batch as readonly [Submission, ...Submission[]]);
     } catch (error) {
-      if (this.#stop.signal.aborted) return; // they stay stored as pending
+      if (this.#stopped()) return; // they stay stored as pending
       if (batch.length > 1 && isMusterError(error) && error.family === 'refused') {
         // refused as a whole: one of them spoils it, and must not take the others with it
         const half = Math.ceil(batch.length / 2);

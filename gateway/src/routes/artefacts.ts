@@ -19,7 +19,7 @@ const bytes = z.string().meta({ format: 'binary' });
 
 /** Sends a file, or the range of it that was asked for. */
 async function sendFile(cid: string, file: string, request: Request, response: Response): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   const headers = {
     'Content-Type': 'application/octet-stream',
     // the bytes under a content id never change
@@ -27,12 +27,12 @@ async function sendFile(cid: string, file: string, request: Request, response: R
     ETag: `"${cid}"`,
   };
   response.sendFile(file, { headers, lastModified: false, cacheControl: false, dotfiles: 'allow' }, (error?: Error) => {
-    if (error === undefined) resolve();
+    if (error === undefined) resolve(undefined);
     else if ((error as { status?: number }).status === 416) {
       const range = String(request.headers.range);
       reject(new MusterError('ERR_ARTEFACT_RANGE', { cid, range }, { cause: error }));
     } else if (response.headersSent)
-      resolve(); // the caller went away in the middle
+      resolve(undefined); // the caller went away in the middle
     else reject(error);
   });
   await promise;
