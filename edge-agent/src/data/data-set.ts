@@ -39,8 +39,9 @@ export function labelledImages(images: Idx, labels: Idx): LabelledImages {
 }
 
 /**
- * Pixels as the models take them: value / 255, so within [0, 1]. Centring (mean 0.1307, deviation 0.3081) was tried and
- * trains no better with the recipes in use here, and unlike this it would need statistics of data no party sees.
+ * Pixels as the models take them: value / 255, so within [0, 1]. Centring (mean 0.1307, deviation 0.3081) was tried: after
+ * ten rounds of FedAvg on very unlike shards it was worth half a point at most, and nothing at the best learning rate.
+ * Unlike this it needs statistics of data that no party sees as a whole.
  */
 const PIXEL = Float32Array.from({ length: 256 }, (_, value) => value / 255);
 

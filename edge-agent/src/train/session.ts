@@ -1,4 +1,5 @@
 // The adapter to ONNX Runtime: the only file here that loads it.
+import { MusterError } from '@muster/protocol';
 import ort, { type InferenceSession, type Tensor as OrtTensor } from 'onnxruntime-node';
 import { sizeOf } from './graph/index.ts';
 
@@ -12,16 +13,22 @@ const LOG_ERRORS = 3;
  * Opens a session on the CPU. Opening and running block the thread they are called on.
  * @param model ONNX bytes
  * @param threads of the runtime within one operator; results do not depend on it where measured, but 1 is what is promised
+ * @throws MusterError ERR_MODEL_MALFORMED when the runtime finds fault with what the tables here let pass
  */
-export function openSession(model: Uint8Array, threads = 1): Promise<Session> {
-  return ort.InferenceSession.create(model, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: LOG_ERRORS,
-  });
+export async function openSession(model: Uint8Array, threads = 1): Promise<Session> {
+  try {
+    return await ort.InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: LOG_ERRORS,
+    });
+  } catch (cause) {
+    const reason = `ONNX Runtime refuses it: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new MusterError('ERR_MODEL_MALFORMED', { reason }, { cause });
+  }
 }
 
 /** Wraps an array, without a copy, as a tensor. @throws TypeError when the shape does not fit */

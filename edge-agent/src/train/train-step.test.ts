@@ -1,9 +1,11 @@
 // The train step against PyTorch (vectors/gradients: both exporters), and what it refuses.
 import { describe, expect, test } from '@jest/globals';
+import { isMusterError } from '@muster/protocol';
 import { readdirSync, readFileSync } from 'node:fs';
 import { refusal } from '../../../test/support/refusal.ts';
 import { mlp } from '../models/index.ts';
 import { decodeModel, encodeModel, initialParameters, sizeOf, type Model, type Node } from './graph/index.ts';
+import { seededRandom } from './random.ts';
 import { openSession, tensor, type SessionTensor } from './session.ts';
 import { buildTrainStep, STEP, type TrainStepOptions } from './train-step.ts';
 
@@ -200,5 +202,31 @@ describe('train step', () => {
       })),
     );
     expect(refusal(() => buildTrainStep(model, PLAIN)).code).toBe('ERR_MODEL_MALFORMED');
+  });
+
+  test('a model changed at random is taken or refused with a code, never anything else', () => {
+    const random = seededRandom('damaged models');
+    const { model } = load('cnn-torchscript');
+    const outcomes = new Set<string>();
+    for (let run = 0; run < 300; run++) {
+      const damaged = Uint8Array.from(model);
+      for (let change = 0; change <= random.below(4); change++) damaged[random.below(model.length)] = random.below(256);
+      try {
+        buildTrainStep(damaged, PLAIN);
+        outcomes.add('taken');
+      } catch (error) {
+        outcomes.add(isMusterError(error) ? error.code : String(error));
+      }
+    }
+    expect([...outcomes].sort()).toEqual([
+      'ERR_MODEL_MALFORMED',
+      'ERR_MODEL_SHAPE',
+      'ERR_OPERATOR_UNSUPPORTED',
+      'taken',
+    ]);
+  });
+
+  test('what only the runtime finds fault with is refused as a malformed model', async () => {
+    await expect(openSession(new Uint8Array([8, 8]))).rejects.toMatchObject({ code: 'ERR_MODEL_MALFORMED' });
   });
 });

@@ -1,5 +1,5 @@
 // The trainer in its worker: same seed, same bits; refusals with their codes; an event loop that stays free.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { digestOf, isMusterError } from '@muster/protocol';
 import type { DataSet } from '../data/index.ts';
 import { mlp } from '../models/index.ts';
@@ -7,6 +7,9 @@ import { initialParameters } from './graph/index.ts';
 import { seededRandom } from './random.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import { createTrainer, type Trainer } from './trainer.ts';
+
+// A worker starts in a fraction of a second, but on a machine that is busy it may take many.
+jest.setTimeout(60_000);
 
 const MODEL = mlp({ sizes: [16, 12, 3], seed: 1 });
 
