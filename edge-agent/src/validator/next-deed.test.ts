@@ -1,0 +1,100 @@
+import type { AttestationState, JobState, ModelState, RoundState, UpdateRecord } from '@muster/protocol';
+import { describe, expect, test } from '@jest/globals';
+import type { JobSight } from '../watch/index.ts';
+import { largestAgreement, nameEndorsers, nextDeed, rankOf } from './next-deed.ts';
+
+const organisations = ['airforce', 'army', 'marines', 'navy'];
+
+function sight(
+  round: Partial<RoundState>,
+  { updates = 0, attested = {} }: { updates?: number; attested?: Record<string, string> } = {},
+): JobSight {
+  const terms = { organisations, participation: { minimum: 2, complete: 4 }, quorum: { attestations: 3 } };
+  const attestations = Object.entries(attested).map(
+    ([organisation, digest]) =>
+      ({ organisation, base: 'b', updates: {}, excluded: [], aggregate: { digest } }) as unknown as AttestationState,
+  );
+  return {
+    job: { job: 'j', terms } as unknown as JobState,
+    model: {} as ModelState,
+    round: { round: 1, phase: 'open', openedAt: 100, updatesUntil: 1000, ...round } as RoundState,
+    updates: Array.from({ length: updates }, (_, i) => ({ by: `army/agent-${i}` }) as UpdateRecord),
+    attestations,
+  };
+}
+
+describe('an open round', () => {
+  test('closes as soon as all hoped-for updates are in', () => {
+    expect(nextDeed(sight({}, { updates: 4 }), 'army')).toEqual({ kind: 'close', from: 100 });
+  });
+
+  test('closes at the end of its window with enough updates', () => {
+    expect(nextDeed(sight({}, { updates: 2 }), 'army')).toEqual({ kind: 'close', from: 1000 });
+  });
+
+  test('is abandoned after its window with too few updates', () => {
+    expect(nextDeed(sight({}, { updates: 1 }), 'army')).toMatchObject({ kind: 'abandon', from: 1001 });
+  });
+});
+
+describe('a closed round', () => {
+  const closed = { phase: 'closed', closedAt: 500, attestationsUntil: 2000 } as const;
+
+  test('is attested by whoever has not', () => {
+    expect(nextDeed(sight(closed, { attested: { navy: 'a' } }), 'army')).toEqual({ kind: 'attest', from: 500 });
+  });
+
+  test('is finalised by the agreeing ones, all named in order', () => {
+    const attested = { navy: 'a', army: 'a', airforce: 'b', marines: 'a' };
+    expect(nextDeed(sight(closed, { attested }), 'army')).toEqual({
+      kind: 'finalise',
+      from: 500,
+      aggregate: 'a',
+      organisations: ['army', 'marines', 'navy'],
+    });
+  });
+
+  test('is left to the others by a dissenter', () => {
+    const attested = { navy: 'a', army: 'a', airforce: 'b', marines: 'a' };
+    expect(nextDeed(sight(closed, { attested }), 'airforce')).toEqual({ kind: 'wait' });
+  });
+
+  test('is abandoned once its window is over without agreement', () => {
+    const attested = { navy: 'a', army: 'a', airforce: 'b' };
+    expect(nextDeed(sight(closed, { attested }), 'army')).toEqual({
+      kind: 'abandon',
+      from: 2001,
+      reason: '2 attestations agree, 3 are needed',
+    });
+  });
+});
+
+test('a finished round needs nothing', () => {
+  expect(nextDeed(sight({ phase: 'finalised' }), 'army')).toEqual({ kind: 'wait' });
+});
+
+test('the largest agreement is found among several', () => {
+  const { attestations } = sight({}, { attested: { navy: 'a', army: 'b', airforce: 'b' } });
+  expect(largestAgreement(attestations).map(({ organisation }) => organisation)).toEqual(['army', 'airforce']);
+});
+
+test('organisations take turns by round', () => {
+  const ranks = (round: number): number[] => organisations.map((name) => rankOf(sight({ round }), name));
+  expect(ranks(1)).toEqual([3, 0, 1, 2]);
+  expect(ranks(2)).toEqual([2, 3, 0, 1]);
+});
+
+describe('endorsers', () => {
+  test('are all who agree at first', () => {
+    expect(nameEndorsers(organisations, 'navy', 3, 0)).toEqual(organisations);
+  });
+
+  test('are m at a time after a failure, always with oneself, every other one left out in turn', () => {
+    const named = [1, 2, 3].map((failures) => nameEndorsers(organisations, 'navy', 3, failures));
+    expect(named).toEqual([
+      ['airforce', 'army', 'navy'],
+      ['army', 'marines', 'navy'],
+      ['airforce', 'marines', 'navy'],
+    ]);
+  });
+});

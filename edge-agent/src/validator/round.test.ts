@@ -1,0 +1,212 @@
+// A whole round over a ledger in memory: real certificates, real training, real validators; only the network is missing.
+
+import { encodeTensors, type RoundState } from '@muster/protocol';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runAgent } from '../agent/index.ts';
+import { recordAct, type Gateway } from '../client/index.ts';
+import type { JobOptions } from '../job/index.ts';
+import { mlp } from '../models/index.ts';
+import { rehearse, syntheticShard, type Rehearsal } from '../rehearsal/rehearsal.ts';
+import { waitFor } from '../rehearsal/wait-for.ts';
+import { silentLog } from '../watch/index.ts';
+import { runValidator } from './validator.ts';
+
+const organisations = ['army', 'marines', 'navy'];
+let folder: string;
+let model: string;
+let stop = new AbortController();
+let running: Promise<void>[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'muster-round-'));
+  model = join(folder, 'model.onnx');
+  await writeFile(model, mlp({ sizes: [16, 8, 4], seed: 1 }));
+  return async () => rm(folder, { recursive: true });
+});
+
+afterEach(async () => {
+  stop.abort();
+  await Promise.all(running);
+  running = [];
+  stop = new AbortController();
+});
+
+const state = (): Promise<string> => mkdtemp(join(folder, 'state-'));
+
+async function startAgent(
+  rehearsal: Rehearsal,
+  organisation: string,
+  gateway = rehearsal.gateway(organisation),
+): Promise<void> {
+  const member = await rehearsal.member(organisation, 'agent-1', 'agent');
+  const shard = syntheticShard(organisation, 40);
+  const options = { member, gateway, shard, state: await state(), log: silentLog, signal: stop.signal, lookMs: 200 };
+  running.push(runAgent(options));
+}
+
+async function startValidator(
+  rehearsal: Rehearsal,
+  organisation: string,
+  gateway = rehearsal.gateway(organisation),
+): Promise<void> {
+  const member = await rehearsal.member(organisation, 'validator', 'validator');
+  const { data: holdout } = syntheticShard(`${organisation} hold-out`, 20);
+  const options = { member, gateway, holdout, state: await state(), log: silentLog, signal: stop.signal };
+  running.push(runValidator({ ...options, lookMs: 200, turnMs: 20 }));
+}
+
+function ended(rehearsal: Rehearsal, job: string, round: number): Promise<RoundState> {
+  return waitFor(`the end of round ${round}`, () => {
+    const found = rehearsal.consortium.jobs.get(job)?.rounds.get(round)?.state;
+    return found?.phase === 'finalised' || found?.phase === 'abandoned' ? found : undefined;
+  });
+}
+
+const options = (rest: Partial<JobOptions> = {}): Partial<JobOptions> & Pick<JobOptions, 'model' | 'agents'> => ({
+  model,
+  agents: organisations.length,
+  recipe: { epochs: 2, batchSize: 8, stepsPerRun: 1 },
+  ...rest,
+});
+
+/** A gateway that lies, delays or loses in one way. */
+function spoilt(gateway: Gateway, spoil: Partial<Gateway>): Gateway {
+  return { ...gateway, ...spoil };
+}
+
+describe('a round', () => {
+  test('runs from open to finalised, and the model gets better from round to round', async () => {
+    const rehearsal = await rehearse(organisations);
+    for (const organisation of organisations) {
+      await startAgent(rehearsal, organisation);
+      await startValidator(rehearsal, organisation);
+    }
+    const job = await rehearsal.startJob(options({ rounds: 3 }));
+    const last = await ended(rehearsal, job, 3);
+    expect(last).toMatchObject({ phase: 'finalised', updates: { count: 3 } });
+    const { attestations } = rehearsal.consortium.round(job, 3);
+    const losses = [...attestations.values()].map(({ evaluation }) => evaluation.lossMicro);
+    const first = [...rehearsal.consortium.round(job, 1).attestations.values()][0]!.evaluation.lossMicro;
+    expect(Math.max(...losses)).toBeLessThan(first);
+    expect(rehearsal.consortium.job(job).state.status).toBe('finished');
+  }, 60_000);
+
+  test('gives the same model again for the same terms, whatever the job is called on the ledger', async () => {
+    const models: (string | undefined)[] = [];
+    for (let run = 0; run < 2; run++) {
+      const rehearsal = await rehearse(organisations);
+      for (const organisation of organisations) {
+        await startAgent(rehearsal, organisation);
+        await startValidator(rehearsal, organisation);
+      }
+      const job = await rehearsal.startJob(options());
+      models.push((await ended(rehearsal, job, 1)).model?.digest);
+    }
+    expect(models[0]).toMatch(/^sha256:/);
+    expect(models[1]).toBe(models[0]);
+  }, 60_000);
+
+  test('makes one digest at validators that get the updates in different orders', async () => {
+    const rehearsal = await rehearse(organisations);
+    for (const organisation of organisations) await startAgent(rehearsal, organisation);
+    for (const [turn, organisation] of organisations.entries()) {
+      const gateway = rehearsal.gateway(organisation);
+      let fetched = 0;
+      // each validator has to wait for another one of the updates
+      const getArtefact = async (cid: string): Promise<Uint8Array> => {
+        if (fetched++ === turn)
+          await waitFor('the round to have all updates', () => (allUpdates(rehearsal) ? true : undefined));
+        return gateway.getArtefact(cid);
+      };
+      await startValidator(rehearsal, organisation, spoilt(gateway, { getArtefact }));
+    }
+    const job = await rehearsal.startJob(options());
+    await ended(rehearsal, job, 1);
+    const attestations = await waitFor('three attestations', () => {
+      const { attestations: made } = rehearsal.consortium.round(job, 1);
+      return made.size >= 2 ? [...made.values()] : undefined;
+    });
+    expect(new Set(attestations.map(({ aggregate }) => aggregate.digest)).size).toBe(1);
+  }, 60_000);
+
+  test('leaves out updates that are malformed, of another layout or in no store, each with its code', async () => {
+    const rehearsal = await rehearse(organisations);
+    await startAgent(rehearsal, 'army');
+    const job = await rehearsal.startJob(options({ agents: 4, participation: { minimum: 1, complete: 4 } }));
+    const bad = {
+      'agent-2': new Uint8Array([1, 2, 3]),
+      'agent-3': encodeTensors([{ name: 'other', shape: [1], data: Int32Array.of(1) }]),
+      'agent-4': undefined,
+    };
+    for (const [name, bytes] of Object.entries(bad)) await submitUnsafe(rehearsal, job, name, bytes);
+    for (const organisation of organisations) await startValidator(rehearsal, organisation);
+    const round = await ended(rehearsal, job, 1);
+    expect(round.phase).toBe('finalised');
+    const [attestation] = [...rehearsal.consortium.round(job, 1).attestations.values()];
+    expect(attestation!.excluded).toEqual([
+      { by: 'army/agent-2', code: 'ERR_TENSORS_MALFORMED' },
+      { by: 'army/agent-3', code: 'ERR_UPDATE_LAYOUT' },
+      { by: 'army/agent-4', code: 'ERR_ARTEFACT_UNKNOWN' },
+    ]);
+  }, 60_000);
+
+  test('is finalised by those who agree while one organisation attests another model', async () => {
+    const four = [...organisations, 'spaceforce'];
+    const rehearsal = await rehearse(four);
+    await startAgent(rehearsal, 'army');
+    await startAgent(rehearsal, 'navy');
+    for (const organisation of organisations) await startValidator(rehearsal, organisation);
+    // its gateway never finds navy's update, so it makes another model
+    const gateway = rehearsal.gateway('spaceforce');
+    const getArtefact = (cid: string): Promise<Uint8Array> =>
+      gateway.getArtefact(isOf(rehearsal, 'navy', cid) ? `${cid.slice(0, -1)}${cid.endsWith('a') ? 'b' : 'a'}` : cid);
+    await startValidator(rehearsal, 'spaceforce', spoilt(gateway, { getArtefact }));
+    const job = await rehearsal.startJob(options({ agents: 2, participation: { minimum: 1, complete: 2 } }));
+    const round = await ended(rehearsal, job, 1);
+    expect(round).toMatchObject({ phase: 'finalised', attestedBy: organisations });
+  }, 60_000);
+
+  test('is abandoned when its window ends with too few updates, and the next opens on the same base', async () => {
+    const rehearsal = await rehearse(organisations);
+    for (const organisation of organisations) await startValidator(rehearsal, organisation);
+    const job = await rehearsal.startJob(options({ windows: { updatesMs: 200 } }));
+    const round = await ended(rehearsal, job, 1);
+    expect(round.phase).toBe('abandoned');
+    expect(rehearsal.consortium.round(job, 2).state.base).toEqual(round.base);
+  }, 60_000);
+});
+
+function allUpdates({ consortium }: Rehearsal): boolean {
+  return [...consortium.jobs.keys()].every((job) => consortium.round(job, 1).updates.size === organisations.length);
+}
+
+function isOf({ consortium }: Rehearsal, organisation: string, cid: string): boolean {
+  const pages = [...consortium.jobs.keys()].map((job) => consortium.round(job, 1).updates.get(organisation));
+  return pages.some((page) => Object.values(page?.updates ?? {}).some(({ update }) => update.cid === cid));
+}
+
+/** Records an update of bytes that no honest agent would send; without bytes the artefact is withheld. */
+async function submitUnsafe(rehearsal: Rehearsal, job: string, name: string, bytes?: Uint8Array): Promise<void> {
+  const member = await rehearsal.member('army', name, 'agent');
+  const gateway = rehearsal.gateway('army');
+  const common = { v: 1, iat: Date.now(), by: member.by };
+  await recordAct(gateway, 'consortium.enrol', { ...common, certificate: member.certificatePem }, member.signer);
+  const update = await gateway.putArtefact(bytes ?? new TextEncoder().encode(name));
+  if (bytes === undefined) rehearsal.store.delete(update.cid);
+  const { round } = await gateway.round(job, 1);
+  const claims = {
+    ...common,
+    job,
+    round: 1,
+    base: round.base.digest,
+    update,
+    examples: 1,
+    dataset: { root: update.digest, size: 1 },
+    metrics: { lossMicro: 0 },
+    privacy: { mechanism: 'none' },
+  };
+  await recordAct(gateway, 'round.update', claims, member.signer);
+}
