@@ -1,0 +1,27 @@
+// What every bench is: a module whose `run` measures something and tells it as rows for people and figures for programs.
+import type { Progress } from '../network/src/progress.ts';
+
+export interface BenchOptions {
+  /** Steps are told here; it never writes to stdout, which holds the result alone. */
+  readonly progress: Progress;
+  /** Aborted when the bench is told to end: whatever it started must be torn down. */
+  readonly signal: AbortSignal;
+  /** Rounds to measure, of those benches that have rounds. */
+  readonly rounds?: number;
+}
+
+/** One line of a table, column name to value. */
+export type Row = Readonly<Record<string, string | number>>;
+
+export interface BenchResult {
+  readonly title: string;
+  readonly rows: readonly Row[];
+  /** What was measured, for programs: every unit in its name. */
+  readonly figures: Readonly<Record<string, unknown>>;
+  /** Ours ÷ theirs, where a bench compares. */
+  readonly ratio?: number;
+}
+
+export interface BenchModule {
+  readonly run: (options: BenchOptions) => Promise<BenchResult>;
+}

@@ -1,0 +1,1 @@
+"""The Flower app that Muster's round is measured beside."""

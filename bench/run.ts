@@ -1,0 +1,68 @@
+// `npm run bench -- <name> [--rounds N] [--json]`: runs one bench; without a name, lists them.
+import { parseArgs } from 'node:util';
+import { chooseFace, createProgress } from '../network/src/progress.ts';
+import type { BenchModule } from './bench.ts';
+import { describeMachine, machineLine } from './machine.ts';
+import { formatTable } from './table.ts';
+
+interface Bench {
+  readonly says: string;
+  readonly load: () => Promise<BenchModule>;
+}
+
+/** The table of benches. A module is loaded only when it is run. */
+const benches: Readonly<Record<string, Bench>> = {
+  flower: {
+    says: "a round of Flower's deployment runtime alone: 8 clients, MNIST in full, one epoch, batch 10",
+    load: () => import('./flower-round.ts'),
+  },
+};
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function list(): string {
+  const rows = Object.entries(benches).map(([bench, { says }]) => ({ bench, measures: says }));
+  return `npm run bench -- <bench> [--rounds N] [--json]\n\n${formatTable(rows)}`;
+}
+
+async function runBench(name: string, bench: Bench, json: boolean, rounds?: number): Promise<void> {
+  const abort = new AbortController();
+  for (const signal of SIGNALS) {
+    process.once(signal, () => abort.abort(new Error(`ended by ${signal}`)));
+  }
+  const progress = createProgress(chooseFace(false, process.stderr), process.stderr);
+  const machine = describeMachine();
+  const { run } = await bench.load();
+  const result = await run({ progress, signal: abort.signal, ...(rounds === undefined ? {} : { rounds }) });
+  if (json) {
+    const { title, figures, ratio } = result;
+    console.log(JSON.stringify({ bench: name, title, machine, figures, ...(ratio === undefined ? {} : { ratio }) }));
+    return;
+  }
+  console.log(`\n${result.title}\n${machineLine(machine)}\n\n${formatTable(result.rows)}`);
+  if (result.ratio !== undefined) {
+    console.log(`\nours ÷ theirs: ${result.ratio.toFixed(3)}`);
+  }
+}
+
+function fail(text: string): void {
+  console.error(text);
+  process.exitCode = 2;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+});
+const [name] = positionals;
+const bench = name === undefined || !Object.hasOwn(benches, name) ? undefined : benches[name];
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+if (name === undefined) {
+  console.log(list());
+} else if (bench === undefined) {
+  fail(`no bench is called ${name}\n\n${list()}`);
+} else if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
+  fail(`--rounds must be a positive integer, not ${values.rounds ?? ''}`);
+} else {
+  await runBench(name, bench, values.json, rounds);
+}

@@ -1,0 +1,31 @@
+// The few statistics the benches tell: medians, as one slow round of a shared machine must not move a figure.
+
+export interface Summary {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * Middle value, or the mean of the two middle ones.
+ * @throws TypeError when there are no values
+ */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  if (upper === undefined || lower === undefined) {
+    throw new TypeError('no values have no median');
+  }
+  return (lower + upper) / 2;
+}
+
+/** @throws TypeError when there are no values */
+export function summarise(values: readonly number[]): Summary {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/** Rounded to so many decimals, for tables and JSON. */
+export function rounded(value: number, decimals = 3): number {
+  return Number(value.toFixed(decimals));
+}
