@@ -14,23 +14,34 @@ export function memberAttributes(role: string, unit: string): Record<string, str
   return { 'muster.role': role, 'muster.unit': unit };
 }
 
+/** All identities of an organisation: those its nodes run as, and its members. */
 export function identitiesOf(organisation: OrganisationPlan): IdentityPlan[] {
-  const client = (name: string, role: string, unit: string): IdentityPlan => ({
-    name,
-    type: 'client',
-    attributes: memberAttributes(role, unit),
-  });
+  return [...nodeIdentities(), ...memberIdentities(organisation)];
+}
+
+/** Without these no node starts and nothing is deployed. */
+export function nodeIdentities(): IdentityPlan[] {
   return [
     { name: 'peer', type: 'peer', attributes: {} },
     { name: 'orderer', type: 'orderer', attributes: {} },
     { name: 'admin', type: 'admin', attributes: {} },
+    client('relay', 'relay', 'headquarters'),
+  ];
+}
+
+/** Whoever states something to the ledger. */
+export function memberIdentities(organisation: OrganisationPlan): IdentityPlan[] {
+  return [
     client('officer', 'officer', 'headquarters'),
     client('requester', 'requester', 'headquarters'),
     client('auditor', 'auditor', 'headquarters'),
     client('validator', 'validator', 'headquarters'),
-    client('relay', 'relay', 'headquarters'),
     ...organisation.agents.map((agent, index) => client(agent, 'agent', `unit-${index + 1}`)),
   ];
+}
+
+function client(name: string, role: string, unit: string): IdentityPlan {
+  return { name, type: 'client', attributes: memberAttributes(role, unit) };
 }
 
 /** Nodes with a TLS certificate; `operator` is the client that administers orderers and reads operations endpoints. */

@@ -2,22 +2,31 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type CaClient, createCaClient, enrolKeystore, readKeystore, type Signatory } from '@muster/edge-agent/enrol';
+import {
+  type CaClient,
+  createCaClient,
+  enrolKeystore,
+  keystorePaths,
+  readIfPresent,
+  readKeystore,
+  type Signatory,
+} from '@muster/edge-agent/enrol';
 import { registrarName } from '../derive/ca-config.ts';
-import { identitiesOf, type IdentityPlan, tlsNodes } from '../derive/identities.ts';
+import { type IdentityPlan, memberIdentities, nodeIdentities, tlsNodes } from '../derive/identities.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan, tlsFolder } from '../derive/plan.ts';
 import { makeLocalMsp, makeOrganisationMsp } from './msp.ts';
 import { caRootFiles, registrarSecret } from './organisation-ca.ts';
 
-/** Identities that run Fabric's own programs and therefore need an MSP folder. */
-const withMsp = ['peer', 'orderer', 'admin'];
+/** A CA hashes secrets slowly by intent, and many wait for it at once: a busy machine takes its time. */
+const PATIENCE_MS = 60_000;
 
 /**
- * Enrols all of an organisation; the CA must be up. Repeatable only on a fresh CA: names are registered once.
- * @param onEnrolled - called with the count so far
+ * Enrols what an organisation's nodes need: their identities and TLS certificates. The CA must be up. Repeatable only on a
+ * fresh CA, since names are registered once.
+ * @param onEnrolled - called after each
  * @throws MusterError ERR_CA_UNREACHABLE, ERR_CA_REFUSED
  */
-export async function enrolOrganisation(
+export async function enrolNodes(
   plan: NetworkPlan,
   organisation: OrganisationPlan,
   onEnrolled: () => void,
@@ -28,11 +37,9 @@ export async function enrolOrganisation(
   await Promise.all([
     withRegistrar(organisation, 'identity', (ca, registrar) =>
       Promise.all(
-        identitiesOf(organisation).map(async (identity) => {
+        nodeIdentities().map(async (identity) => {
           await enrolNew(ca, registrar, identity, { folder: identityFolder(organisation, identity.name) });
-          if (withMsp.includes(identity.name)) {
-            await makeLocalMsp(organisation, identity.name);
-          }
+          await makeLocalMsp(organisation, identity.name);
           onEnrolled();
         }),
       ),
@@ -49,13 +56,24 @@ export async function enrolOrganisation(
   ]);
 }
 
+/**
+ * Enrols an organisation's members: officers, validator, agents. No node waits for them.
+ * @throws MusterError ERR_CA_UNREACHABLE, ERR_CA_REFUSED
+ */
+export async function enrolMembers(organisation: OrganisationPlan, onEnrolled: () => void): Promise<void> {
+  await withRegistrar(organisation, 'identity', (ca, registrar) =>
+    Promise.all(
+      memberIdentities(organisation).map(async (identity) => {
+        await enrolNew(ca, registrar, identity, { folder: identityFolder(organisation, identity.name) });
+        onEnrolled();
+      }),
+    ),
+  );
+}
+
 /** Registers and enrols one more identity, e.g. an agent that joins later. */
 export function enrolIdentity(organisation: OrganisationPlan, identity: IdentityPlan, folder: string): Promise<void> {
   return withRegistrar(organisation, 'identity', (ca, registrar) => enrolNew(ca, registrar, identity, { folder }));
-}
-
-export function enrolmentCount(organisation: OrganisationPlan): number {
-  return identitiesOf(organisation).length + tlsNodes.length;
 }
 
 async function enrolNew(
@@ -77,9 +95,11 @@ async function withRegistrar<T>(
   // The server's own certificate is the identity CA's, whichever of its two CAs is spoken to.
   const roots = await readFile(caRootFiles(organisation).identity, 'utf8');
   const caName = which === 'identity' ? organisation.identityCa : organisation.tlsCa;
-  using ca = createCaClient({ url: organisation.caUrl, roots, caName });
+  using ca = createCaClient({ url: organisation.caUrl, roots, caName, timeoutMs: PATIENCE_MS });
   const folder = join(organisation.caFolder, 'registrars', which);
-  await enrolKeystore(ca, { folder, id: registrarName, secret: await registrarSecret(organisation) });
+  if ((await readIfPresent(keystorePaths(folder).certificate)) === undefined) {
+    await enrolKeystore(ca, { folder, id: registrarName, secret: await registrarSecret(organisation) });
+  }
   return await use(ca, await readKeystore(folder));
 }
 

@@ -159,7 +159,7 @@ describe('the port preflight', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     port = (server.address() as { port: number }).port;
   });
-  afterEach(() => server.close());
+  afterEach(() => void server.close());
 
   test('names the port and the node that wants it', async () => {
     await expect(requireFreePorts('127.0.0.1', [{ port, node: 'peer.army' }])).rejects.toMatchObject({
