@@ -124,7 +124,8 @@ export class FabricLedger implements Ledger {
       items.push({ key: [objectType, ...attributes], value: decode(value) as States[T] });
       return true;
     });
-    return { items, bookmark: metadata.bookmark };
+    // by type always there; in fact the shim leaves it out where the peer sent none, as for a page without items
+    return { items, bookmark: (metadata as { bookmark: string } | undefined)?.bookmark ?? '' };
   }
 
   /** Writes what the transaction changes, once. Only called when the act as a whole was accepted. */

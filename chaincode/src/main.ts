@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { MusterError, parse } from '@muster/protocol';
-import type { ChaincodeInterface, ChaincodeServer } from 'fabric-shim';
+import type { ChaincodeInterface } from 'fabric-shim';
 import { z } from 'zod';
 
 const variable = z.string('is missing').min(1, 'is empty');
@@ -57,7 +57,8 @@ function counted(chaincode: ChaincodeInterface): { chaincode: ChaincodeInterface
   };
 }
 
-async function start(environment: Environment): Promise<{ server: ChaincodeServer; running: () => number }> {
+/** @returns how many transactions are being answered */
+async function start(environment: Environment): Promise<() => number> {
   // the shim logs every refusal as an error and reads its level when it is loaded; defects are logged by the contracts
   process.env.CORE_CHAINCODE_LOGGING_LEVEL ??= 'CRITICAL';
   const { Shim } = await import('fabric-shim');
@@ -75,7 +76,7 @@ async function start(environment: Environment): Promise<{ server: ChaincodeServe
     ...GRPC_OPTIONS,
   });
   await server.start();
-  return { server, running };
+  return running;
 }
 
 /** Ends when no transaction is being answered any more. The peer's stream never ends by itself, so it is cut. */
@@ -88,7 +89,7 @@ async function stop(running: () => number): Promise<never> {
 
 try {
   const environment = parse('environment', environmentSchema, process.env);
-  const { running } = await start(environment);
+  const running = await start(environment);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(running));
   console.log(`chaincode ${environment.CHAINCODE_ID} listens on ${environment.CHAINCODE_SERVER_ADDRESS}`);
 } catch (error) {

@@ -1,6 +1,7 @@
 // A consortium in memory for the flow tests: organisations with real certificates, a job, and the acts of a round, all
 // through the real chaincode.
 
+import { jest } from '@jest/globals';
 import { cidOf } from '../../protocol/src/bytes/content-id.ts';
 import { digestOf } from '../../protocol/src/bytes/digest.ts';
 import type { Act } from '../../protocol/src/envelope/acts.ts';
@@ -10,12 +11,16 @@ import type { Artefact, Terms } from '../../protocol/src/job/terms.ts';
 import { keys, type Key, type KeyType } from '../../protocol/src/ledger/keys.ts';
 import type { States } from '../../protocol/src/ledger/state.ts';
 import type { Receipt, Verdict } from '../../protocol/src/round/record.ts';
-import { ChaincodeRefusal, MemoryLedger, type Creator, type Fate } from '../support/memory-ledger.ts';
+import { ChaincodeRefusal, MemoryLedger, type Fate } from '../support/memory-ledger.ts';
+import type { Creator } from '../support/memory-stub.ts';
 import { createTestCa, type TestCa, type TestIdentity } from '../support/test-ca.ts';
+
+// the first world of a file is real key generation and a dozen transactions at every peer, on a machine that may be busy
+jest.setTimeout(120_000);
 
 // fabric-shim logs every refusal as an error, and reads its level when it is loaded
 process.env.CORE_CHAINCODE_LOGGING_LEVEL = 'CRITICAL';
-const { createChaincode } = await import('../../chaincode/src/chaincode.ts');
+const { createChaincode } = await import('../../chaincode/src/index.ts');
 
 export const ORGANISATIONS = ['airforce', 'army', 'navy'] as const;
 export const START = Date.UTC(2026, 5, 1);
