@@ -50,7 +50,8 @@ const DEFAULT_RECIPE: Recipe = {
   proximal: 0,
   epochs: 1,
   batchSize: 10,
-  stepsPerRun: 1,
+  // the mlp trains 2.5 times as fast as with single steps, the cnn no slower (bench: train)
+  stepsPerRun: 50,
 };
 /** FedProx's mu where the rule is fed-prox and none is given (Li et al. 2020 tune among 0.001 … 1). */
 const PROXIMAL = 0.01;

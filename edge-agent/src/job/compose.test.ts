@@ -1,0 +1,90 @@
+import { decodeParameters, digestOf, termsSchema, verifyCid } from '@muster/protocol';
+import { describe, expect, test } from '@jest/globals';
+import { composeJob, quorumOf } from './compose.ts';
+import { decodeRecipe, encodeRecipe, verifyTrainStep } from './recipe-document.ts';
+
+const options = {
+  name: 'mnist',
+  model: 'mlp',
+  organisations: ['navy', 'army', 'airforce', 'marines'],
+  agents: 8,
+  rounds: 3,
+};
+
+describe('a composed job', () => {
+  test('has terms that the schema takes, with a quorum of n − f and organisations in order', async () => {
+    const { terms } = await composeJob(options);
+    expect(termsSchema.parse(terms)).toEqual(terms);
+    expect(terms.organisations).toEqual(['airforce', 'army', 'marines', 'navy']);
+    expect(terms.quorum).toEqual({ approvals: 3, attestations: 3 });
+    expect(terms.participation).toEqual({ minimum: 6, complete: 8 });
+  });
+
+  test('names its artefacts by content', async () => {
+    const { terms, artefacts } = await composeJob(options);
+    const [model, base, recipe] = artefacts as [Uint8Array, Uint8Array, Uint8Array];
+    verifyCid(terms.model.cid, model);
+    expect(terms.base.digest).toBe(digestOf(base));
+    expect(decodeParameters(base).map(({ shape }) => shape)).toEqual([
+      [784, 200],
+      [200],
+      [200, 200],
+      [200],
+      [200, 10],
+      [10],
+    ]);
+    expect(() => verifyTrainStep(model, decodeRecipe(recipe), terms.model)).not.toThrow();
+  });
+
+  test('is the same again for the same options and another for another seed', async () => {
+    const [first, again, other] = await Promise.all([
+      composeJob(options),
+      composeJob(options),
+      composeJob({ ...options, seed: 2 }),
+    ]);
+    expect(again.terms).toEqual(first.terms);
+    expect(other.terms.base.digest).not.toBe(first.terms.base.digest);
+  });
+
+  test('trains with a proximal term where the rule is fed-prox', async () => {
+    const { artefacts } = await composeJob({ ...options, rule: { name: 'fed-prox', options: {} } });
+    expect(decodeRecipe(artefacts[2] as Uint8Array).recipe.proximal).toBe(0.01);
+  });
+
+  test('is refused where its terms contradict each other', async () => {
+    const job = composeJob({ ...options, quorum: { attestations: 2 } });
+    await expect(job).rejects.toMatchObject({ code: 'ERR_JOB_TERMS' });
+  });
+});
+
+test('m is n − f for n >= 3f + 1', () => {
+  expect([1, 2, 3, 4, 5, 6, 7, 10].map(quorumOf)).toEqual([1, 2, 3, 3, 4, 5, 5, 7]);
+});
+
+describe('a recipe', () => {
+  test('whose train step is not the one derived is not run', async () => {
+    const { terms, artefacts } = await composeJob(options);
+    const document = decodeRecipe(artefacts[2] as Uint8Array);
+    const trainStep = { ...document.trainStep, digest: `sha256:${'0'.repeat(64)}` };
+    const verify = (): void => verifyTrainStep(artefacts[0] as Uint8Array, { ...document, trainStep }, terms.model);
+    expect(verify).toThrow(expect.objectContaining({ code: 'ERR_RECIPE_MISMATCH' }));
+  });
+
+  test('for another model than the terms name is not run', async () => {
+    const { terms, artefacts } = await composeJob(options);
+    const document = decodeRecipe(artefacts[2] as Uint8Array);
+    const verify = (): void =>
+      verifyTrainStep(artefacts[0] as Uint8Array, { ...document, model: terms.base.cid }, terms.model);
+    expect(verify).toThrow(expect.objectContaining({ code: 'ERR_RECIPE_MISMATCH' }));
+  });
+
+  test('is read back as it was written', async () => {
+    const { artefacts } = await composeJob(options);
+    const bytes = artefacts[2] as Uint8Array;
+    expect(Buffer.from(encodeRecipe(decodeRecipe(bytes)))).toEqual(Buffer.from(bytes));
+  });
+
+  test('that is not JSON is refused', () => {
+    expect(() => decodeRecipe(Uint8Array.of(123))).toThrow(expect.objectContaining({ code: 'ERR_DOCUMENT_INVALID' }));
+  });
+});
