@@ -58,6 +58,10 @@ describe('jobs:list and jobs:get', () => {
     expect(second.bookmark).toBe('');
   });
 
+  test('list nothing where there is no job', async () => {
+    expect(await world.call<List>('jobs:list', ['2', ''])).toEqual({ items: [], bookmark: '' });
+  });
+
   test.each(['0', '201', 'many', '-1', '1.5'])('refuse a page of %s', async (size) => {
     expect((await refusalOf(world.call('jobs:list', [size, '']))).code).toBe('ERR_DOCUMENT_INVALID');
   });

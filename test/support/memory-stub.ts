@@ -143,7 +143,9 @@ export class MemoryStub {
     const prefix = this.createCompositeKey(type, attributes);
     const found = [...this.#ledger.state.keys()].filter((key) => key.startsWith(prefix) && key >= bookmark).sort();
     const items = found.slice(0, size).map((key) => ({ key, value: this.#ledger.state.get(key)?.bytes }));
-    const metadata = { fetchedRecordsCount: items.length, bookmark: found[size] ?? '' };
+    // metadata that says nothing is no bytes on the wire, and the shim leaves it out
+    const told = { fetchedRecordsCount: items.length, bookmark: found[size] ?? '' };
+    const metadata = items.length === 0 ? undefined : told;
     return Promise.resolve({ iterator: this.#iterate(items), metadata });
   };
 
