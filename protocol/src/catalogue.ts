@@ -104,6 +104,10 @@ export const catalogue = {
 
   // jobs
   ERR_JOB_UNKNOWN: refused<{ job: string }>(404, (d) => `job ${d.job} is unknown`),
+  ERR_JOB_AMBIGUOUS: refused<{ prefix: string; jobs: readonly string[] }>(
+    409,
+    (d) => `${d.prefix} is the beginning of several jobs: ${d.jobs.join(', ')}`,
+  ),
   ERR_JOB_EXISTS: refused<{ job: string }>(409, (d) => `job ${d.job} exists`),
   ERR_JOB_TERMS: refused<{ issues: readonly Issue[] }>(422, (d) => `job terms: ${issues(d.issues)}`),
   ERR_JOB_STATUS: refused<{ job: string; status: string; expected: string }>(

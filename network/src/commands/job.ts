@@ -1,0 +1,157 @@
+// muster job: propose, approve, reject, show, list.
+import { composeJob, type JobOptions, proposeJob, voteJob } from '@muster/edge-agent';
+import { describeRule, type JobStatus, RULES, type RuleName, type RoundState } from '@muster/protocol';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { findJob } from './find-job.ts';
+import { asMember, type MemberOptions, withMember } from './member-options.ts';
+import { parseCount } from './network-options.ts';
+import { short, table, tell, tellAll } from './show.ts';
+
+interface ProposeOptions extends MemberOptions {
+  readonly name: string;
+  readonly model: string;
+  readonly rounds: number;
+  readonly rule: RuleName;
+  readonly agents?: number;
+  readonly minimum?: number;
+  readonly seed: number;
+  readonly learningRate?: number;
+  readonly momentum?: number;
+  readonly proximal?: number;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly updatesWindow?: number;
+  readonly attestationsWindow?: number;
+}
+
+const STATUSES = ['proposed', 'approved', 'rejected', 'finished', 'failed'] as const satisfies readonly JobStatus[];
+
+function parseNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('a number is needed');
+  return value;
+}
+
+export function register(program: Command): void {
+  const job = program.command('job').description('propose jobs, vote on them, look at them');
+  const rules = RULES.map((name) => `${name}: ${describeRule(name)}`).join('; ');
+  withMember(job.command('propose'))
+    .description('compose a job, store its artefacts and propose its terms')
+    .option('--name <name>', 'what the job is called', 'job')
+    .option('--model <model>', 'mlp, cnn, or the path of an ONNX classifier', 'mlp')
+    .option('--rounds <n>', 'rounds to finalise', parseCount, 10)
+    .addOption(new Option('--rule <rule>', `how updates become a model. ${rules}`).choices(RULES).default('fed-avg'))
+    .option('--agents <n>', 'updates a round hopes for (default: all agents of the network)', parseCount)
+    .option('--minimum <n>', 'updates a round needs (default: two thirds)', parseCount)
+    .option('--seed <n>', 'seeds model and training', parseCount, 1)
+    .option('--learning-rate <rate>', 'of the agents’ SGD', parseNumber)
+    .option('--momentum <momentum>', 'of the agents’ SGD', parseNumber)
+    .option('--proximal <mu>', 'FedProx’s mu', parseNumber)
+    .option('--epochs <n>', 'local epochs a round', parseCount)
+    .option('--batch-size <n>', 'examples a step', parseCount)
+    .option('--updates-window <ms>', 'how long updates are recorded', parseCount)
+    .option('--attestations-window <ms>', 'how long attestations are recorded', parseCount)
+    .action(propose);
+  for (const verdict of ['approve', 'reject'] as const) {
+    withMember(job.command(verdict))
+      .description(`${verdict} a job for the officer's organisation`)
+      .argument('<job>', 'its id, or the beginning of it')
+      .action((id: string, options: MemberOptions) => vote(id, verdict, options));
+  }
+  withMember(job.command('show'))
+    .description('show a job and its rounds')
+    .argument('<job>', 'its id, or the beginning of it')
+    .action(show);
+  withMember(job.command('list'))
+    .description('list jobs')
+    .addOption(new Option('--status <status>', 'only those').choices(STATUSES))
+    .action(list);
+}
+
+/** Only what was given: the rest has defaults where jobs are composed. */
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const set = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+function recipeOf(options: ProposeOptions): NonNullable<JobOptions['recipe']> {
+  const { learningRate, momentum, proximal, epochs, batchSize } = options;
+  return { ...given({ proximal, epochs, batchSize }), optimiser: given({ learningRate, momentum }) };
+}
+
+function propose(options: ProposeOptions): Promise<void> {
+  return asMember(options, async ({ plan, member, gateway }) => {
+    const { name, model, rounds, rule, seed, minimum, updatesWindow, attestationsWindow } = options;
+    const composed = await composeJob({
+      name,
+      model,
+      rounds,
+      seed,
+      organisations: plan.organisations.map((organisation) => organisation.name),
+      agents: options.agents ?? plan.organisations.reduce((sum, { agents }) => sum + agents.length, 0),
+      rule: { name: rule, options: {} },
+      recipe: recipeOf(options),
+      participation: given({ minimum }),
+      windows: given({ updatesMs: updatesWindow, attestationsMs: attestationsWindow }),
+    });
+    const { job, receipt } = await proposeJob(gateway, member, composed);
+    const needed = composed.terms.quorum.approvals;
+    tell(
+      options.json,
+      { event: 'proposed', job, transaction: receipt.transaction, terms: composed.terms },
+      `${job} is proposed; ${needed} of ${composed.terms.organisations.length} organisations must approve it`,
+    );
+  });
+}
+
+function vote(prefix: string, verdict: 'approve' | 'reject', options: MemberOptions): Promise<void> {
+  return asMember(options, async ({ member, gateway }) => {
+    const { job } = await findJob(gateway, prefix);
+    const { transaction } = await voteJob(gateway, member, job, verdict);
+    const told = { event: 'voted', job, organisation: member.organisation, verdict, transaction };
+    tell(options.json, told, `${member.organisation} votes to ${verdict} ${job}`);
+  });
+}
+
+function roundRow(round: RoundState): string[] {
+  const { openedAt, finalisedAt, attestedBy = [], updates, model } = round;
+  const seconds = finalisedAt === undefined ? '-' : ((finalisedAt - openedAt) / 1000).toFixed(2);
+  const count = String(updates?.count ?? '-');
+  return [String(round.round), round.phase, count, short(model?.digest), seconds, attestedBy.join(' ')];
+}
+
+function show(prefix: string, options: MemberOptions): Promise<void> {
+  return asMember(options, async ({ gateway }) => {
+    const { job: id } = await findJob(gateway, prefix);
+    const [{ job, model }, rounds] = await Promise.all([gateway.job(id), gateway.rounds(id)]);
+    const { terms } = job;
+    const votes = Object.entries(job.votes).map(([organisation, { verdict }]) => `${organisation} ${verdict}`);
+    const facts = [
+      ['job', job.job],
+      ['name', terms.name],
+      ['status', job.status],
+      ['proposed by', job.proposedBy],
+      ['votes', votes.join(', ') || '-'],
+      ['rule', terms.rule.name],
+      ['quorum', `${terms.quorum.attestations} of ${terms.organisations.length}`],
+      ['rounds', `${model?.finalised ?? 0} of ${terms.rounds} finalised`],
+      ['model', model?.model.digest ?? terms.base.digest],
+    ];
+    const lines = facts.map(([name = '', value = '']) => `${name.padEnd(12)} ${value}`).join('\n');
+    const head = ['round', 'phase', 'updates', 'model', 'seconds', 'attested by'];
+    tell(options.json, { job, model, rounds }, `${lines}\n\n${table(head, rounds.map(roundRow))}`);
+  });
+}
+
+function list(options: MemberOptions & { readonly status?: JobStatus }): Promise<void> {
+  return asMember(options, async ({ gateway }) => {
+    const jobs = await gateway.jobs(options.status);
+    tellAll(options.json, jobs, ['job', 'name', 'status', 'rounds', 'rule'], ({ job, terms, status }) => [
+      job,
+      terms.name,
+      status,
+      String(terms.rounds),
+      terms.rule.name,
+    ]);
+  });
+}

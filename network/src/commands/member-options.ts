@@ -1,0 +1,70 @@
+// Options of commands that speak to the network as one of its members: who, through which gateway, in which state folder.
+import { connectMember, type Gateway, type Member } from '@muster/edge-agent';
+import { MusterError } from '@muster/protocol';
+import type { Command } from 'commander';
+import { identityFolder, type NetworkPlan } from '../derive/plan.ts';
+import { readMadeNetwork } from '../made-network.ts';
+import { stateOf, type StateOptions, withState } from './network-options.ts';
+
+export interface MemberOptions extends StateOptions {
+  readonly as?: string;
+}
+
+export interface Connected {
+  readonly plan: NetworkPlan;
+  readonly member: Member;
+  readonly gateway: Gateway;
+}
+
+/** Adds the options that say which network is meant and who speaks. */
+export function withMember(command: Command): Command {
+  return withState(command).option(
+    '--as <organisation/name>',
+    'whose identity is used (default: the officer of the first organisation)',
+  );
+}
+
+/**
+ * The plan of the network of a state folder.
+ * @throws MusterError ERR_NETWORK_ABSENT
+ */
+export async function madePlan(options: StateOptions): Promise<NetworkPlan> {
+  const state = stateOf(options);
+  const made = await readMadeNetwork(state);
+  if (made === undefined) throw new MusterError('ERR_NETWORK_ABSENT', { network: 'muster', state });
+  return made.plan;
+}
+
+/**
+ * Runs something as a member: gateways are tried own organisation's first.
+ * @throws MusterError ERR_NETWORK_ABSENT, ERR_ORGANISATION_UNKNOWN, ERR_KEYSTORE_MISSING and what `run` throws
+ */
+export async function asMember(options: MemberOptions, run: (connected: Connected) => Promise<void>): Promise<void> {
+  const plan = await madePlan(options);
+  const [wanted = '', name = 'officer'] = (options.as ?? plan.organisations[0]?.name ?? '').split('/');
+  const own = plan.organisations.find((organisation) => organisation.name === wanted);
+  if (own === undefined) throw new MusterError('ERR_ORGANISATION_UNKNOWN', { organisation: wanted });
+  const others = plan.organisations.filter((organisation) => organisation !== own);
+  const gateways = [own, ...others].map((each) => ({
+    organisation: each.name,
+    url: each.gatewayUrl,
+    tlsRoot: each.roots.tls,
+  }));
+  const { member, gateway } = await connectMember({
+    organisation: own.name,
+    keys: identityFolder(own, name),
+    gateways,
+  });
+  try {
+    await run({ plan, member, gateway });
+  } finally {
+    await gateway.close();
+  }
+}
+
+/** A service's stop: aborts when the person or the supervisor says so. */
+export function untilStopped(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  return stop.signal;
+}
