@@ -12,7 +12,14 @@ function sight(
   const terms = { organisations, participation: { minimum: 2, complete: 4 }, quorum: { attestations: 3 } };
   const attestations = Object.entries(attested).map(
     ([organisation, digest]) =>
-      ({ organisation, base: 'b', updates: {}, excluded: [], aggregate: { digest } }) as unknown as AttestationState,
+      ({
+        organisation,
+        at: 700,
+        base: 'b',
+        updates: {},
+        excluded: [],
+        aggregate: { digest },
+      }) as unknown as AttestationState,
   );
   return {
     job: { job: 'j', terms } as unknown as JobState,
@@ -44,11 +51,16 @@ describe('a closed round', () => {
     expect(nextDeed(sight(closed, { attested: { navy: 'a' } }), 'army')).toEqual({ kind: 'attest', from: 500 });
   });
 
-  test('is finalised by the agreeing ones, all named in order', () => {
+  test('is finalised at once when all agree', () => {
+    const attested = { navy: 'a', army: 'a', airforce: 'a', marines: 'a' };
+    expect(nextDeed(sight(closed, { attested }), 'army')).toMatchObject({ kind: 'finalise', from: 500, organisations });
+  });
+
+  test('is finalised by the agreeing ones, named in order, a moment after the last of them', () => {
     const attested = { navy: 'a', army: 'a', airforce: 'b', marines: 'a' };
     expect(nextDeed(sight(closed, { attested }), 'army')).toEqual({
       kind: 'finalise',
-      from: 500,
+      from: 1200,
       aggregate: 'a',
       organisations: ['army', 'marines', 'navy'],
     });

@@ -16,6 +16,9 @@ export type Deed =
   | { readonly kind: 'abandon'; readonly from: number; readonly reason: string }
   | { readonly kind: 'wait' };
 
+/** How long a quorum waits for those who have not attested yet: their evaluation and their vote are worth having too. */
+const GRACE_MS = 500;
+
 /** The largest group of attestations that say the same; distinct organisations by construction. */
 export function largestAgreement(attestations: readonly AttestationState[]): readonly AttestationState[] {
   const groups = Map.groupBy(attestations, agreementOf);
@@ -44,7 +47,9 @@ function whileClosed({ job, round, attestations }: JobSight, organisation: strin
     const organisations = agreeing.map((each) => each.organisation).sort();
     // a dissenter leaves it to those who agree: its own peer would not endorse
     if (!organisations.includes(organisation)) return { kind: 'wait' };
-    return { kind: 'finalise', from: round.closedAt ?? 0, aggregate: first.aggregate.digest, organisations };
+    const all = agreeing.length === job.terms.organisations.length;
+    const from = all ? (round.closedAt ?? 0) : Math.max(...agreeing.map(({ at }) => at)) + GRACE_MS;
+    return { kind: 'finalise', from, aggregate: first.aggregate.digest, organisations };
   }
   const until = round.attestationsUntil ?? 0;
   if (!attestations.some((each) => each.organisation === organisation))

@@ -11,8 +11,14 @@ interface CommandEntry {
 }
 
 export const commandTable: readonly CommandEntry[] = [
+  { name: 'start', load: () => import('./start.ts') },
   { name: 'up', load: () => import('./up.ts') },
   { name: 'status', load: () => import('./status.ts') },
   { name: 'down', load: () => import('./down.ts') },
   { name: 'enrol', load: () => import('./enrol.ts') },
+  { name: 'job', load: () => import('./job.ts') },
+  { name: 'agent', load: () => import('./agent.ts') },
+  { name: 'validator', load: () => import('./validator.ts') },
+  { name: 'gateway', load: () => import('./gateway.ts') },
+  { name: 'audit', load: () => import('./audit.ts') },
 ];
