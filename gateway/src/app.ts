@@ -51,7 +51,9 @@ function logging(log: Logger): RequestHandler {
       response.setHeader('X-Request-Id', id);
       return id;
     },
-    customLogLevel: (_request, response, error) => {
+    customLogLevel: (request, response, error) => {
+      // asked for all the time while a network starts, and unready is an answer
+      if (request.url === '/readyz') return 'debug';
       if (error !== undefined || response.statusCode >= 500) return 'warn';
       return response.statusCode >= 400 ? 'info' : 'debug';
     },

@@ -36,10 +36,10 @@ const PRUNE_MS = 60 * 60 * 1000;
 const text = (path: string): string => readFileSync(path, 'utf8');
 
 /** The peer answers: whether with a value or a refusal does not matter. */
-function ledgerCheck(ledger: Ledger): Check {
+function ledgerCheck(ledger: Ledger, organisation: string): Check {
   const ask = async (): Promise<string> => {
     try {
-      await ledger.evaluate({ function: 'jobs:list', args: ['1', ''] });
+      await ledger.evaluate({ function: 'consortium:organisation', args: [organisation] });
       return 'ok';
     } catch (error) {
       if (isMusterError(error) && error.family === 'refused' && error.code !== 'ERR_LEDGER_REFUSED') return 'ok';
@@ -89,7 +89,7 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
     projection,
     store,
     fetcher,
-    checks: { ledger: ledgerCheck(ledger), projection: () => Promise.resolve(follower.failure) },
+    checks: { ledger: ledgerCheck(ledger, organisation), projection: () => Promise.resolve(follower.failure) },
     meters,
     limits,
     log,
@@ -104,7 +104,7 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
   const resumed = relay.resume().catch((error: unknown) => log.error({ err: error }, 'resuming failed'));
   const prune = setInterval(() => submissions.prune(Date.now() - KEPT_MS), PRUNE_MS);
   prune.unref();
-  log.info({ organisation, port }, 'gateway listens');
+  log.info({ port }, 'gateway listens');
   const stop = async (): Promise<void> => {
     stopping.abort();
     clearInterval(prune);

@@ -42,7 +42,8 @@ export class Follower {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     for (let attempt = 0; !signal.aborted; attempt++) {
-      const from = this.#projection.block + 1;
+      // the last block once more: the projection knows it, and its coming tells that the stream works
+      const from = Math.max(0, this.#projection.block);
       try {
         for await (const block of this.#ledger.blocks(from, signal)) {
           this.#projection.take(block);
