@@ -19,7 +19,6 @@ import {
 /** @param label - of the chaincode package, which names the connection file */
 export async function writeNodeFiles(plan: NetworkPlan, organisation: OrganisationPlan, label: string): Promise<void> {
   const [core, orderer] = await Promise.all([sampleSettings('core.yaml'), sampleSettings('orderer.yaml')]);
-  const connection = await connectionOf(organisation);
   await Promise.all([
     writePrivately(
       join(peerFolder(organisation), 'core.yaml'),
@@ -29,10 +28,16 @@ export async function writeNodeFiles(plan: NetworkPlan, organisation: Organisati
       join(ordererFolder(organisation), 'orderer.yaml'),
       stringify(overlay(orderer, ordererSettings(plan, organisation))),
     ),
-    writePrivately(join(connectionsFolder(organisation), `${label}.json`), JSON.stringify(connection)),
+    writeConnection(organisation, label),
     writeService(gatewayConfigFile(organisation), gatewayConfig(plan, organisation)),
     writeService(validatorConfigFile(organisation), validatorConfig(plan, organisation)),
   ]);
+}
+
+/** How an organisation's peer reaches the chaincode service of a package label. */
+export async function writeConnection(organisation: OrganisationPlan, label: string): Promise<void> {
+  const connection = await connectionOf(organisation);
+  await writePrivately(join(connectionsFolder(organisation), `${label}.json`), JSON.stringify(connection));
 }
 
 async function writeService(file: string, config: Settings): Promise<void> {

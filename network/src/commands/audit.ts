@@ -1,7 +1,7 @@
 // muster audit: what the ledger says happened. History of a key, lineage of a model, search among events.
 import type { Gateway } from '@muster/edge-agent';
-import { KEY_TYPES, type KeyType } from '@muster/protocol';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { KEY_TYPES, type KeyType, MusterError } from '@muster/protocol';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { findJob } from './find-job.ts';
 import { asMember, type MemberOptions, withMember } from './member-options.ts';
 import { parseCount } from './network-options.ts';
@@ -28,7 +28,7 @@ export function register(program: Command): void {
   const audit = program.command('audit').description('ask the ledger what happened');
   withMember(audit.command('history'))
     .description('every value a key of the ledger had, newest first')
-    .argument('<type>', KEY_TYPES.join(', '))
+    .addArgument(new Argument('<type>', 'what lies under the key').choices(KEY_TYPES))
     .argument('<attributes...>', 'the rest of the key, e.g. for a round: its job and its number in seven digits')
     .action(history);
   withMember(audit.command('lineage'))
@@ -49,12 +49,9 @@ export function register(program: Command): void {
     .action(find);
 }
 
-function history(type: string, attributes: string[], options: MemberOptions): Promise<void> {
-  if (!KEY_TYPES.some((known) => known === type)) {
-    throw new InvalidArgumentError(`unknown type ${type}; known are ${KEY_TYPES.join(', ')}`);
-  }
+function history(type: KeyType, attributes: string[], options: MemberOptions): Promise<void> {
   return asMember(options, async ({ gateway }) => {
-    const entries = await gateway.history(type as KeyType, attributes);
+    const entries = await gateway.history(type, attributes);
     tellAll(options.json, entries, ['at', 'transaction', 'value'], ({ at, transaction, value, deleted }) => [
       when(at),
       transaction.slice(0, 16),
@@ -65,7 +62,8 @@ function history(type: string, attributes: string[], options: MemberOptions): Pr
 
 function lineage(model: string | undefined, options: MemberOptions & { readonly job?: string }): Promise<void> {
   if ((model === undefined) === (options.job === undefined)) {
-    throw new InvalidArgumentError('either a model’s digest or --job is needed');
+    const issues = [{ field: 'model', problem: 'either its digest or --job is needed' }];
+    throw new MusterError('ERR_DOCUMENT_INVALID', { document: 'arguments', issues });
   }
   return asMember(options, async ({ gateway }) => {
     const digest = model ?? (await currentModel(gateway, options.job ?? ''));

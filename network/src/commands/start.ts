@@ -11,6 +11,7 @@ import { startMembers } from '../start/run-members.ts';
 import { runJob, type JobRun } from '../start/run-job.ts';
 import { percent, roundHeading, roundLine, summary } from '../start/show.ts';
 import { upNetwork } from '../up-network.ts';
+import { parseBasePort } from './network-options.ts';
 
 function tellRound(progress: Progress, round: RoundReport): void {
   progress.tell(roundLine(round), 'round', {
@@ -19,24 +20,22 @@ function tellRound(progress: Progress, round: RoundReport): void {
   });
 }
 
-function tellEnd(progress: Progress, network: Network, { job, rounds }: JobRun, began: number): void {
-  const { plan } = network;
+function tellSummary(progress: Progress, { plan }: Network, { job, rounds }: JobRun): void {
   const [first] = plan.organisations as [OrganisationPlan];
-  const last = rounds.at(-1);
   const gateways = plan.organisations.map(({ gatewayUrl }) => gatewayUrl);
-  const facts = {
-    job,
-    gateways,
-    state: plan.state,
-    officerFolder: identityFolder(first, 'officer'),
-    tlsRoot: first.roots.tls,
-  };
-  progress.tell(summary(rounds, facts), 'lineage', { job, gateways, state: plan.state });
-  const seconds = (performance.now() - began) / 1000;
+  const officerFolder = identityFolder(first, 'officer');
+  const text = summary(rounds, { job, gateways, state: plan.state, officerFolder, tlsRoot: first.roots.tls });
+  progress.tell(text, 'summary', { job, gateways, state: plan.state });
+}
+
+/** The last words, after everything is down: programs read the last line. */
+function tellFinished(progress: Progress, { plan }: Network, { rounds }: JobRun, seconds: number): void {
+  const last = rounds.at(-1);
   const secondsPerRound = rounds.reduce((sum, round) => sum + round.seconds, 0) / rounds.length;
   const agents = plan.organisations.reduce((sum, { agents: own }) => sum + own.length, 0);
+  const organisations = plan.organisations.length;
   progress.tell(
-    `\n${rounds.length} rounds by ${agents} agents of ${plan.organisations.length} organisations: accuracy ${percent(last?.accuracy ?? 0)}, ` +
+    `\n${rounds.length} rounds by ${agents} agents of ${organisations} organisations: accuracy ${percent(last?.accuracy ?? 0)}, ` +
       `${secondsPerRound.toFixed(2)} s a round, ${seconds.toFixed(1)} s in all`,
     'finished',
     {
@@ -46,7 +45,7 @@ function tellEnd(progress: Progress, network: Network, { job, rounds }: JobRun, 
       secondsPerRound,
       seconds,
       agents,
-      organisations: plan.organisations.length,
+      organisations,
     },
   );
 }
@@ -86,12 +85,16 @@ async function run(values: Readonly<Record<string, unknown>>): Promise<void> {
     organisations: options.organisations,
     agentsPerOrganisation: options.agents,
     ...(options.state === undefined ? {} : { state: options.state }),
+    ...(options.basePort === undefined ? {} : { basePort: options.basePort }),
     owner: process.pid,
     progress,
   });
+  let finished: JobRun;
+  let seconds: number;
   try {
-    const finished = await federate(network, options, progress, stop.signal);
-    tellEnd(progress, network, finished, began);
+    finished = await federate(network, options, progress, stop.signal);
+    seconds = (performance.now() - began) / 1000;
+    tellSummary(progress, network, finished);
     if (process.stdout.isTTY && !options.exit && !options.json) {
       progress.tell('\nThe network is up. Ctrl-C takes it down; its ledger stays for the next `npm start`.', 'waiting');
       await interrupted(stop.signal);
@@ -99,6 +102,7 @@ async function run(values: Readonly<Record<string, unknown>>): Promise<void> {
   } finally {
     await progress.step('down', () => network.down());
   }
+  tellFinished(progress, network, finished, seconds);
 }
 
 export function register(program: Command): void {
@@ -111,6 +115,7 @@ export function register(program: Command): void {
     .option('--model <model>', 'mlp, cnn, or the path of an ONNX classifier of 28x28 images', startDefaults.model)
     .option('--partition <kind>', 'iid, shards or dirichlet:<alpha>', startDefaults.partition)
     .option('--seed <n>', 'seeds data, model and training', startDefaults.seed)
+    .option('--base-port <port|free>', 'the first port; free: wherever all are free', parseBasePort)
     .option('--state <dir>', 'folder of the network’s state')
     .option('--exit', 'tear down and exit at the end, on a terminal too')
     .option('--json', 'one JSON object a line')

@@ -1,0 +1,104 @@
+// One plain put a transaction, as the samples do it: a chaincode of one function on the same network, its own service.
+
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import * as grpc from '@grpc/grpc-js';
+import { connect, hash, signers, type Contract } from '@hyperledger/fabric-gateway';
+import { readKeystore, writePrivately } from '@muster/edge-agent/enrol';
+import type { Network, NetworkPlan, OrganisationPlan } from '@muster/network';
+import { createAdmin } from '../../network/src/channel/admin.ts';
+import { chaincodePackage, packageId } from '../../network/src/channel/chaincode-package.ts';
+import { approveChaincode, commitChaincode, installChaincode } from '../../network/src/channel/deploy-chaincode.ts';
+import { chaincodeSpec } from '../../network/src/derive/node-specs.ts';
+import { identityFolder } from '../../network/src/derive/plan.ts';
+import { waitUntilEndorsing } from '../../network/src/channel/channel-ready.ts';
+import { writeConnection } from '../../network/src/write-node-files.ts';
+import { runLoad, type LoadResult } from './pool.ts';
+
+const LABEL = 'plain_1';
+const VALUE_BYTES = 400;
+const main = fileURLToPath(new URL('../plain-put/main.ts', import.meta.url));
+
+/** The network as the second chaincode sees it: its own name, and the validators' ports, which nothing listens on. */
+function planOf({ plan }: Network): NetworkPlan {
+  const aside = (organisation: OrganisationPlan): OrganisationPlan => ({
+    ...organisation,
+    ports: { ...organisation.ports, chaincode: organisation.ports.validator },
+  });
+  return {
+    ...plan,
+    description: { ...plan.description, chaincode: 'plain' },
+    packageFile: join(plan.channelFolder, 'plain.tar.gz'),
+    organisations: plan.organisations.map(aside),
+  };
+}
+
+/** Deploys the plain chaincode beside Muster's and waits until all peers endorse it. */
+export async function deployPlainPut(network: Network): Promise<void> {
+  const plan = planOf(network);
+  await writePrivately(plan.packageFile, chaincodePackage(LABEL, 'plain'));
+  const deployment = {
+    packageId: packageId(LABEL, await readFile(plan.packageFile)),
+    packageFile: plan.packageFile,
+    sequence: 1,
+  };
+  const admins = plan.organisations.map((organisation) => createAdmin(plan, organisation, network.runWith.tools));
+  await Promise.all(
+    admins.map(async (admin) => {
+      const { organisation } = admin;
+      await writeConnection(organisation, LABEL);
+      const spec = chaincodeSpec(plan, organisation, network.runWith, deployment.packageId, main);
+      await network.supervisor.startNode({ ...spec, name: `plain.${organisation.name}` });
+      await installChaincode(admin, deployment);
+    }),
+  );
+  await Promise.all(admins.map((admin) => approveChaincode(plan, admin, deployment)));
+  const [first] = admins;
+  if (first !== undefined) await commitChaincode(plan, first, deployment);
+  await waitUntilEndorsing(plan);
+}
+
+/** A contract at an organisation's own peer, as its relay calls it. */
+async function contractAt(
+  plan: NetworkPlan,
+  organisation: OrganisationPlan,
+): Promise<{ contract: Contract; close: () => void }> {
+  const keystore = await readKeystore(identityFolder(organisation, 'relay'));
+  const credentials = grpc.credentials.createSsl(await readFile(organisation.roots.tls));
+  const client = new grpc.Client(`${organisation.host}:${organisation.ports.peer}`, credentials);
+  const gateway = connect({
+    client,
+    identity: { mspId: organisation.name, credentials: Buffer.from(keystore.certificatePem) },
+    signer: signers.newPrivateKeySigner(keystore.privateKey),
+    hash: hash.sha256,
+  });
+  return {
+    contract: gateway.getNetwork(plan.description.channel).getContract('plain'),
+    close: () => {
+      gateway.close();
+      client.close();
+    },
+  };
+}
+
+/** Puts `total` values under keys of their own, by `clients` at once, spread over all organisations' peers. */
+export async function runPlainPuts(
+  network: Network,
+  { total, clients, prefix }: { readonly total: number; readonly clients: number; readonly prefix: string },
+  onFailure: (error: unknown) => void,
+): Promise<LoadResult> {
+  const at = await Promise.all(
+    network.plan.organisations.map((organisation) => contractAt(network.plan, organisation)),
+  );
+  const value = 'x'.repeat(VALUE_BYTES);
+  const calls = Array.from({ length: total }, (_, i) => {
+    const { contract } = at[i % at.length] as { contract: Contract };
+    return () => contract.submitTransaction('put', `${prefix}-${i}`, value);
+  });
+  try {
+    return await runLoad(calls, clients, onFailure);
+  } finally {
+    for (const { close } of at) close();
+  }
+}

@@ -1,0 +1,14 @@
+// The plainest chaincode there is: one put of the caller's bytes a transaction. What Muster's coalescing is measured beside.
+
+import { Contract, type Context } from 'fabric-contract-api';
+
+export class PlainPut extends Contract {
+  constructor() {
+    super('plain');
+  }
+
+  /** Puts a value under a key. */
+  async put(context: Context, key: string, value: string): Promise<void> {
+    await context.stub.putState(key, Buffer.from(value));
+  }
+}

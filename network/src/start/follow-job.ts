@@ -1,0 +1,113 @@
+// Watching a job round by round, from the ledger's events as one gateway tells them.
+
+import { MusterError, type AttestationState, type Evaluation, type RoundState } from '@muster/protocol';
+import type { EventRow, Gateway } from '@muster/edge-agent';
+
+/** A finalised round as a person reads it. */
+export interface RoundReport {
+  readonly round: number;
+  /** over all hold-outs, weighted by examples */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** by organisation, of those that attested */
+  readonly evaluations: Readonly<Record<string, Evaluation>>;
+  readonly updates: number;
+  /** organisations whose attestations agreed */
+  readonly attestedBy: readonly string[];
+  /** from open to finalised, by the ledger's time */
+  readonly seconds: number;
+  /** from the last recorded update to finalised */
+  readonly secondsAfterLastUpdate: number;
+  readonly base: string;
+  readonly model: string;
+}
+
+/** Mean loss and accuracy of some hold-outs, weighted by their examples. */
+export function overall(evaluations: readonly Evaluation[]): { loss: number; accuracy: number } {
+  const examples = evaluations.reduce((sum, evaluation) => sum + evaluation.examples, 0);
+  const mean = (field: 'lossMicro' | 'accuracyMicro'): number =>
+    evaluations.reduce((sum, evaluation) => sum + evaluation.examples * evaluation[field], 0) / examples / 1e6;
+  return { loss: mean('lossMicro'), accuracy: mean('accuracyMicro') };
+}
+
+/** What has been seen of the current round. */
+interface Watch {
+  attestations: Map<string, AttestationState>;
+  lastUpdateAt: number;
+}
+
+function report(round: RoundState, { attestations, lastUpdateAt }: Watch): RoundReport {
+  const evaluations = Object.fromEntries([...attestations].map(([name, { evaluation }]) => [name, evaluation]));
+  const finalisedAt = round.finalisedAt ?? 0;
+  return {
+    round: round.round,
+    ...overall(Object.values(evaluations)),
+    evaluations,
+    updates: round.updates?.count ?? 0,
+    attestedBy: round.attestedBy ?? [],
+    seconds: (finalisedAt - round.openedAt) / 1000,
+    secondsAfterLastUpdate: (finalisedAt - lastUpdateAt) / 1000,
+    base: round.base.digest,
+    model: round.model?.digest ?? '',
+  };
+}
+
+/** What happens in a job, as it happens. */
+export interface JobWatcher {
+  onUpdate?(by: string, round: number): void;
+  onAttestation?(organisation: string, round: number): void;
+  onRound(report: RoundReport): void;
+}
+
+function see(row: EventRow, watch: Watch, watcher: JobWatcher): 'goes on' | 'finished' {
+  switch (row.type) {
+    case 'round.updated':
+      watch.lastUpdateAt = Math.max(watch.lastUpdateAt, row.data.at);
+      watcher.onUpdate?.(row.data.by, row.data.round);
+      return 'goes on';
+    case 'round.attested':
+      watch.attestations.set(row.data.organisation, row.data);
+      watcher.onAttestation?.(row.data.organisation, row.data.round);
+      return 'goes on';
+    case 'round.opened':
+      watch.attestations.clear();
+      watch.lastUpdateAt = 0;
+      return 'goes on';
+    case 'round.finalised':
+      watcher.onRound(report(row.data, watch));
+      return 'goes on';
+    case 'job.finished':
+      return 'finished';
+    case 'job.failed':
+      throw new MusterError('ERR_JOB_STATUS', { job: row.data.job, status: 'failed', expected: 'finished' });
+    default:
+      return 'goes on';
+  }
+}
+
+/**
+ * Follows a job from an event on until it is finished.
+ * @param since the id of an event before the job's first round; `0.0.0` is the ledger's beginning
+ * @throws ERR_JOB_STATUS where the job fails; what the signal was aborted with
+ */
+export async function followJob(
+  gateway: Gateway,
+  job: string,
+  watcher: JobWatcher,
+  { signal, since }: { readonly signal: AbortSignal; readonly since: string },
+): Promise<RoundReport[]> {
+  const reports: RoundReport[] = [];
+  const watch: Watch = { attestations: new Map(), lastUpdateAt: 0 };
+  const collecting: JobWatcher = {
+    ...watcher,
+    onRound: (round) => {
+      reports.push(round);
+      watcher.onRound(round);
+    },
+  };
+  for await (const row of gateway.follow({ job, signal, since })) {
+    if (see(row, watch, collecting) === 'finished') return reports;
+  }
+  signal.throwIfAborted();
+  return reports;
+}

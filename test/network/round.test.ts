@@ -1,0 +1,254 @@
+// A federated job on a real network: from open to audit, with what must be refused refused, and a gateway killed on the way.
+
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  composeJob,
+  enrolCertificate,
+  proposeJob,
+  recordEnvelope,
+  voteJob,
+  type Gateway,
+  type Member,
+} from '@muster/edge-agent';
+import { seal, type Act, type Claims, type Code, type Signer, type Terms } from '@muster/protocol';
+import { Agent as HttpsAgent, request } from 'undici';
+import { upNetwork, waitUntil, type Network } from '@muster/network';
+import { distributeMnist } from '../../network/src/start/distribute-data.ts';
+import { connectIdentity } from '../../network/src/consortium/found-consortium.ts';
+import { runJob, type JobRun } from '../../network/src/start/run-job.ts';
+import { startMembers } from '../../network/src/start/run-members.ts';
+
+const SEED = 7;
+const MODEL = 'mlp';
+
+let state: string;
+let network: Network;
+const gateways = new Map<string, { member: Member; gateway: Gateway }>();
+
+/** An identity of an organisation at its own gateway, connected once. */
+async function identity(organisation: string, name: string): Promise<{ member: Member; gateway: Gateway }> {
+  const key = `${organisation}/${name}`;
+  const found = gateways.get(key);
+  if (found !== undefined) return found;
+  const plan = network.plan.organisations.find((own) => own.name === organisation)!;
+  const connected = await connectIdentity(plan, name);
+  gateways.set(key, connected);
+  return connected;
+}
+
+beforeAll(async () => {
+  state = await mkdtemp(join(tmpdir(), 'muster-round-'));
+  network = await upNetwork({ state, organisations: 4, basePort: 'free', owner: process.pid });
+}, 240_000);
+
+afterAll(async () => {
+  await Promise.all([...gateways.values()].map(({ gateway }) => gateway.close()));
+  await network.down({ purge: true });
+  await rm(state, { recursive: true, force: true });
+}, 60_000);
+
+describe('the ledger refuses', () => {
+  let job: string;
+  let terms: Terms;
+  let agent: { member: Member; gateway: Gateway };
+
+  const claims = (by: string, fields: Claims = {}): Claims => ({
+    v: 1,
+    iat: Date.now(),
+    by,
+    job,
+    round: 1,
+    base: terms.base.digest,
+    update: terms.base,
+    examples: 10,
+    dataset: { root: terms.base.digest, size: 10 },
+    metrics: { lossMicro: 1 },
+    privacy: { mechanism: 'none' },
+    ...fields,
+  });
+
+  const refusal = async (gateway: Gateway, act: Act, stated: Claims, signer: Signer): Promise<Code | 'recorded'> => {
+    try {
+      await recordEnvelope(gateway, act, seal(act, stated, signer));
+      return 'recorded';
+    } catch (error) {
+      return (error as { code: Code }).code;
+    }
+  };
+
+  const openJob = async (name: string, windows: Partial<Terms['windows']>): Promise<void> => {
+    const organisations = network.plan.organisations.map((own) => own.name);
+    const composed = await composeJob({ name, model: MODEL, organisations, agents: 8, rounds: 1, windows });
+    const officer = await identity('army', 'officer');
+    ({ terms } = composed);
+    ({ job } = await proposeJob(officer.gateway, officer.member, composed));
+    for (const organisation of organisations.slice(0, 3)) {
+      const { member, gateway } = await identity(organisation, 'officer');
+      await voteJob(gateway, member, job, 'approve');
+    }
+  };
+
+  beforeAll(async () => {
+    agent = await identity('army', 'agent-1');
+    await enrolCertificate(agent.gateway, agent.member);
+    await openJob('refusals', { updatesMs: 600_000 });
+  }, 60_000);
+
+  test('an update signed with another key', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const forged = { certificate: agent.member.signer.certificate, privateKey };
+    const code = await refusal(agent.gateway, 'round.update', claims(agent.member.by), forged);
+    expect(code).toBe('ERR_SIGNATURE_INVALID');
+  });
+
+  test('an update by an officer', async () => {
+    const officer = await identity('army', 'officer');
+    const code = await refusal(agent.gateway, 'round.update', claims(officer.member.by), officer.member.signer);
+    expect(code).toBe('ERR_ROLE_FORBIDDEN');
+  });
+
+  test('an update on another base', async () => {
+    const wrong = claims(agent.member.by, { base: terms.model.digest });
+    expect(await refusal(agent.gateway, 'round.update', wrong, agent.member.signer)).toBe('ERR_ROUND_BASE');
+  });
+
+  test('an envelope whose jti served another statement', async () => {
+    const stated = claims(agent.member.by);
+    const [head, , signature] = seal('round.update', stated, agent.member.signer).split('.');
+    const other = Buffer.from(
+      seal('round.update', { ...stated, examples: 9 }, agent.member.signer).split('.')[1]!,
+      'base64url',
+    );
+    const replayed = other.toString('utf8').replace('"examples":9', '"examples":8');
+    const envelope = `${head!}.${Buffer.from(replayed).toString('base64url')}.${signature!}`;
+    await expect(recordEnvelope(agent.gateway, 'round.update', envelope)).rejects.toMatchObject({
+      code: 'ERR_ENVELOPE_JTI',
+    });
+  });
+
+  test('a vote handed in again, through another organisation', async () => {
+    const officer = await identity('marines', 'officer');
+    const vote = { v: 1, iat: Date.now(), by: officer.member.by, job, verdict: 'approve' };
+    const envelope = seal('job.vote', vote, officer.member.signer);
+    // the job has been approved by three already: the fourth vote comes too late, and again it is no different
+    await expect(recordEnvelope(officer.gateway, 'job.vote', envelope)).rejects.toMatchObject({
+      code: 'ERR_JOB_STATUS',
+    });
+    const army = await identity('army', 'officer');
+    const first = { v: 1, iat: 1, by: army.member.by, job, verdict: 'approve' };
+    const replayed = seal('job.vote', first, army.member.signer);
+    await expect(recordEnvelope(officer.gateway, 'job.vote', replayed)).rejects.toMatchObject({
+      code: 'ERR_VOTE_DUPLICATE',
+    });
+  });
+
+  test('a replayed proposal vote envelope', async () => {
+    const organisations = network.plan.organisations.map((own) => own.name);
+    const composed = await composeJob({ name: 'replay', model: MODEL, organisations, agents: 8, rounds: 1 });
+    const officer = await identity('army', 'officer');
+    const proposed = await proposeJob(officer.gateway, officer.member, composed);
+    const vote = { v: 1, iat: Date.now(), by: officer.member.by, job: proposed.job, verdict: 'approve' };
+    const envelope = seal('job.vote', vote, officer.member.signer);
+    await recordEnvelope(officer.gateway, 'job.vote', envelope);
+    const navy = await identity('navy', 'officer');
+    await expect(recordEnvelope(navy.gateway, 'job.vote', envelope)).rejects.toMatchObject({
+      code: 'ERR_ENVELOPE_REPLAYED',
+    });
+  });
+
+  test('a second, other update; the same one again gets the first receipt, at any gateway', async () => {
+    const envelope = seal('round.update', claims(agent.member.by), agent.member.signer);
+    const receipt = await recordEnvelope(agent.gateway, 'round.update', envelope);
+    const navy = await identity('navy', 'officer');
+    const again = await recordEnvelope(navy.gateway, 'round.update', envelope);
+    expect(again).toMatchObject({ jti: receipt.jti, transaction: receipt.transaction, duplicate: true });
+    const other = claims(agent.member.by, { update: terms.model });
+    expect(await refusal(agent.gateway, 'round.update', other, agent.member.signer)).toBe('ERR_UPDATE_DUPLICATE');
+  });
+
+  test('an update after the window', async () => {
+    await openJob('late', { updatesMs: 300 });
+    const opened = await agent.gateway.round(job, 1);
+    await waitUntil({ waitedFor: 'the window to end', seconds: 10, pollMs: 50 }, async () => {
+      if (Date.now() <= opened.round.updatesUntil + 50) throw new Error('still open');
+      return Promise.resolve();
+    });
+    expect(await refusal(agent.gateway, 'round.update', claims(agent.member.by), agent.member.signer)).toBe(
+      'ERR_ROUND_LATE',
+    );
+  });
+
+  test('a caller without a certificate of the consortium', async () => {
+    const { gatewayUrl, roots } = network.plan.organisations[0]!;
+    const dispatcher = new HttpsAgent({ connect: { ca: await readFile(roots.tls) } });
+    const { statusCode, body } = await request(`${gatewayUrl}/v1/jobs`, { dispatcher });
+    const problem = (await body.json()) as { code: string };
+    await dispatcher.close();
+    expect([statusCode, problem.code]).toEqual([401, 'ERR_CLIENT_CERTIFICATE']);
+  });
+});
+
+describe('a federated job', () => {
+  const run = (rounds: number, onUpdate?: () => void): Promise<JobRun> =>
+    runJob(network.plan, {
+      name: 'mnist',
+      model: MODEL,
+      rounds,
+      seed: SEED,
+      watcher: { onRound: () => undefined, ...(onUpdate === undefined ? {} : { onUpdate }) },
+      signal: AbortSignal.timeout(120_000),
+    });
+  let first: JobRun;
+
+  beforeAll(async () => {
+    await distributeMnist(network.plan.organisations, { partition: { name: 'iid' }, seed: SEED });
+    await startMembers(network, () => undefined);
+  }, 120_000);
+
+  test('trains a model that all organisations attest', async () => {
+    first = await run(2);
+    const [one, two] = first.rounds;
+    expect(first.rounds).toHaveLength(2);
+    expect(two!.updates).toBe(8);
+    expect(two!.attestedBy.length).toBeGreaterThanOrEqual(3);
+    expect(two!.base).toBe(one!.model);
+    expect(two!.accuracy).toBeGreaterThan(0.9);
+  }, 150_000);
+
+  test('has one lineage at every gateway, and the ledger’s history agrees', async () => {
+    const model = first.rounds[1]!.model;
+    const told = await Promise.all(
+      network.plan.organisations.map(async ({ name }) => (await identity(name, 'auditor')).gateway.lineage(model)),
+    );
+    expect(told[0]!.lineage.map(({ round }) => round.model?.digest)).toEqual(first.rounds.map((round) => round.model));
+    for (const lineage of told.slice(1)) expect(lineage).toEqual(told[0]);
+    const { gateway } = await identity('navy', 'auditor');
+    const [newest] = await gateway.history('model', [first.job]);
+    expect(newest!.value).toMatchObject({ model: { digest: model }, finalised: 2 });
+  }, 60_000);
+
+  test('is found by organisation, and each transaction is told', async () => {
+    const { gateway } = await identity('marines', 'auditor');
+    const rows = await gateway.find({ organisation: 'airforce', job: first.job, type: 'round.attested' }, 10);
+    expect(rows.length).toBeGreaterThanOrEqual(1);
+    const transaction = await gateway.transaction(rows[0]!.transaction);
+    expect(transaction).toMatchObject({ status: 'VALID', block: rows[0]!.block });
+  }, 60_000);
+
+  test('goes on when a gateway is killed in mid-round, ends in the same model, and the gateway catches up', async () => {
+    let killed: Promise<void> | undefined;
+    const second = await run(2, () => {
+      killed ??= network.supervisor.killNode('gateway.navy');
+    });
+    await killed;
+    expect(second.rounds.map(({ model }) => model)).toEqual(first.rounds.map(({ model }) => model));
+    await network.supervisor.startNodeAgain('gateway.navy');
+    const { gateway } = await identity('navy', 'auditor');
+    const lineage = await gateway.rounds(second.job);
+    expect(lineage.map(({ phase }) => phase)).toEqual(['finalised', 'finalised']);
+  }, 180_000);
+});
