@@ -213,8 +213,9 @@ describe('the door refuses', () => {
 
   test('an Idempotency-Key that stood for another body', async () => {
     const headers = { 'Idempotency-Key': 'one' };
-    expect((await ask(updates(), { envelope: updateEnvelope(1) }, { headers })).status).toBe(202);
-    expect((await ask(updates('?wait=5000'), { envelope: updateEnvelope(1) }, { headers })).status).toBe(200);
+    const envelope = updateEnvelope(1);
+    expect((await ask(updates(), { envelope }, { headers })).status).toBe(202);
+    expect((await ask(updates('?wait=5000'), { envelope }, { headers })).status).toBe(200);
     const { status, body } = await ask(updates(), { envelope: updateEnvelope(2) }, { headers });
     expect([status, body.code]).toEqual([422, 'ERR_IDEMPOTENCY_KEY']);
   });
