@@ -1,7 +1,6 @@
 // MNIST cut over clients into the folders that Flower's clients (and any agent of ours) read.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeIdx, parsePartition, partition, readMnist } from '../edge-agent/src/data/index.ts';
+import { parsePartition, partition, readMnist, writeSubset } from '../edge-agent/src/data/index.ts';
 
 /** @param clients number of them @param split iid, shards or dirichlet:<alpha> */
 export interface ClientDataOptions {
@@ -15,20 +14,11 @@ export interface ClientDataOptions {
  * @returns the number of examples of each client
  */
 export async function writeClientData(folder: string, { clients, split, seed }: ClientDataOptions): Promise<number[]> {
-  const { images, labels } = await readMnist('train');
-  const [, height = 0, width = 0] = images.shape;
-  const size = height * width;
-  const parts = partition(labels.data, { partition: parsePartition(split), agents: clients, seed });
+  const train = await readMnist('train');
+  const parts = partition(train.labels.data, { partition: parsePartition(split), agents: clients, seed });
   for (const [client, indices] of parts.entries()) {
-    const pixels = new Uint8Array(indices.length * size);
-    for (const [row, index] of indices.entries()) {
-      pixels.set(images.data.subarray(index * size, (index + 1) * size), row * size);
-    }
-    const chosen = Uint8Array.from(indices, (index) => labels.data[index] ?? 0);
     const own = join(folder, `client-${client}`);
-    await mkdir(own, { recursive: true });
-    await writeFile(join(own, 'images.idx'), encodeIdx({ shape: [indices.length, height, width], data: pixels }));
-    await writeFile(join(own, 'labels.idx'), encodeIdx({ shape: [indices.length], data: chosen }));
+    await writeSubset(train, indices, { images: join(own, 'images.idx'), labels: join(own, 'labels.idx') });
   }
   return parts.map(({ length }) => length);
 }

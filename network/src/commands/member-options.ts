@@ -1,8 +1,8 @@
 // Options of commands that speak to the network as one of its members: who, through which gateway, in which state folder.
-import { connectMember, type Gateway, type Member } from '@muster/edge-agent';
+import { connectMember, type DataFiles, type Gateway, type Member } from '@muster/edge-agent';
 import { MusterError } from '@muster/protocol';
 import type { Command } from 'commander';
-import { identityFolder, type NetworkPlan } from '../derive/plan.ts';
+import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../derive/plan.ts';
 import { readMadeNetwork } from '../made-network.ts';
 import { stateOf, type StateOptions, withState } from './network-options.ts';
 
@@ -42,8 +42,7 @@ export async function madePlan(options: StateOptions): Promise<NetworkPlan> {
 export async function asMember(options: MemberOptions, run: (connected: Connected) => Promise<void>): Promise<void> {
   const plan = await madePlan(options);
   const [wanted = '', name = 'officer'] = (options.as ?? plan.organisations[0]?.name ?? '').split('/');
-  const own = plan.organisations.find((organisation) => organisation.name === wanted);
-  if (own === undefined) throw new MusterError('ERR_ORGANISATION_UNKNOWN', { organisation: wanted });
+  const own = organisationNamed(plan, wanted);
   const others = plan.organisations.filter((organisation) => organisation !== own);
   const gateways = [own, ...others].map((each) => ({
     organisation: each.name,
@@ -60,6 +59,48 @@ export async function asMember(options: MemberOptions, run: (connected: Connecte
   } finally {
     await gateway.close();
   }
+}
+
+/** Options of a service in the foreground: its configuration, or what it is derived from. */
+export interface ServiceOptions extends StateOptions {
+  readonly config?: string;
+  readonly organisation?: string;
+  readonly images?: string;
+  readonly labels?: string;
+}
+
+/** Adds the options of a service. */
+export function withService(command: Command, data: string): Command {
+  return withState(command)
+    .option('--config <file>', 'its configuration, JSON (edge-agent/README.md); or, from the network on this machine:')
+    .option('--organisation <name>', 'whose it is')
+    .option('--images <file>', `${data}: IDX file of images (default: what \`muster data\` put there)`)
+    .option('--labels <file>', `${data}: IDX file of labels`);
+}
+
+type WriteConfig = (plan: NetworkPlan, own: OrganisationPlan, data?: DataFiles) => Promise<string>;
+
+/**
+ * The configuration file of a service: the one named, or one derived from the network's state and written there.
+ * @throws MusterError ERR_DOCUMENT_INVALID, ERR_NETWORK_ABSENT, ERR_ORGANISATION_UNKNOWN
+ */
+export async function configOf(options: ServiceOptions, write: WriteConfig): Promise<string> {
+  const { config, organisation, images, labels } = options;
+  if (config !== undefined) return config;
+  const missing = organisation === undefined ? '--organisation' : images === undefined ? '--images' : '--labels';
+  if (organisation === undefined || (images === undefined) !== (labels === undefined)) {
+    const issues = [{ field: missing, problem: 'is missing' }];
+    throw new MusterError('ERR_DOCUMENT_INVALID', { document: 'command line', issues });
+  }
+  const plan = await madePlan(options);
+  const own = organisationNamed(plan, organisation);
+  return images === undefined || labels === undefined ? write(plan, own) : write(plan, own, { images, labels });
+}
+
+function organisationNamed(plan: NetworkPlan, name: string): OrganisationPlan {
+  const own = plan.organisations.find((organisation) => organisation.name === name);
+  if (own === undefined) throw new MusterError('ERR_ORGANISATION_UNKNOWN', { organisation: name });
+  return own;
 }
 
 /** A service's stop: aborts when the person or the supervisor says so. */

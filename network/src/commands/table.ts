@@ -16,6 +16,7 @@ export const commandTable: readonly CommandEntry[] = [
   { name: 'status', load: () => import('./status.ts') },
   { name: 'down', load: () => import('./down.ts') },
   { name: 'enrol', load: () => import('./enrol.ts') },
+  { name: 'data', load: () => import('./data.ts') },
   { name: 'job', load: () => import('./job.ts') },
   { name: 'agent', load: () => import('./agent.ts') },
   { name: 'validator', load: () => import('./validator.ts') },

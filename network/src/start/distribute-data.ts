@@ -1,15 +1,8 @@
 // Puts MNIST where a coalition would have its own data: each agent's examples in its own folder, a hold-out at each validator.
 
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeIdx, partition, readMnist, type LabelledImages, type Partition } from '@muster/edge-agent';
+import { partition, readMnist, writeSubset, type DataFiles, type Partition } from '@muster/edge-agent';
 import type { OrganisationPlan } from '../derive/plan.ts';
-
-/** The two IDX files of a data set. */
-export interface DataFiles {
-  readonly images: string;
-  readonly labels: string;
-}
 
 export interface Distribution {
   readonly partition: Partition;
@@ -33,20 +26,6 @@ export function holdout(organisation: OrganisationPlan): DataFiles {
 
 function filesIn(folder: string): DataFiles {
   return { images: join(folder, 'images.idx'), labels: join(folder, 'labels.idx') };
-}
-
-async function writeSubset(source: LabelledImages, indices: Int32Array, files: DataFiles): Promise<void> {
-  const [, rows = 0, columns = 0] = source.images.shape;
-  const size = rows * columns;
-  const images = new Uint8Array(indices.length * size);
-  const labels = new Uint8Array(indices.length);
-  indices.forEach((index, row) => {
-    images.set(source.images.data.subarray(index * size, (index + 1) * size), row * size);
-    labels[row] = source.labels.data[index] as number;
-  });
-  await mkdir(join(files.images, '..'), { recursive: true, mode: 0o700 });
-  await writeFile(files.images, encodeIdx({ shape: [indices.length, rows, columns], data: images }));
-  await writeFile(files.labels, encodeIdx({ shape: [indices.length], data: labels }));
 }
 
 /**

@@ -9,7 +9,7 @@ import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../deri
 import { gatewayAddress, validatorConfig, validatorConfigFile } from '../derive/services.ts';
 import type { SupervisorClient } from '../supervise/client.ts';
 import type { NodeSpec } from '../supervise/node-spec.ts';
-import { agentData, agentFolder, holdout } from './distribute-data.ts';
+import { agentData, agentFolder, holdout, type DataFiles } from './distribute-data.ts';
 
 const agentMain = fileURLToPath(new URL('../../../edge-agent/src/agent-main.ts', import.meta.url));
 
@@ -17,45 +17,55 @@ async function writeConfig(file: string, config: object): Promise<void> {
   await writePrivately(file, JSON.stringify(config, null, 2));
 }
 
-/** Writes the configuration of an agent and tells how to run it. */
-export async function agentSpec(
+/**
+ * Writes the configuration of an agent.
+ * @param data its examples; by default those that {@link distributeMnist} gave it
+ * @returns the file
+ */
+export async function writeAgentConfig(
   plan: NetworkPlan,
   organisation: OrganisationPlan,
   agent: string,
-  runWith: RunWith,
-): Promise<NodeSpec> {
+  data: DataFiles = agentData(organisation, agent),
+): Promise<string> {
   const folder = agentFolder(organisation, agent);
   const state = join(folder, 'state');
   const config = join(folder, 'config.json');
   await mkdir(state, { recursive: true, mode: 0o700 });
   const others = plan.organisations.filter((other) => other !== organisation);
-  await writeConfig(config, {
-    organisation: organisation.name,
-    name: agent,
-    keys: identityFolder(organisation, agent),
-    gateways: [organisation, ...others].map(gatewayAddress),
-    state,
-    data: agentData(organisation, agent),
-  });
+  const gateways = [organisation, ...others].map(gatewayAddress);
+  const keys = identityFolder(organisation, agent);
+  await writeConfig(config, { organisation: organisation.name, name: agent, keys, gateways, state, data });
+  return config;
+}
+
+/**
+ * Writes the configuration of an organisation's validator.
+ * @param data its hold-out; by default that which {@link distributeMnist} gave it
+ * @returns the file
+ */
+export async function writeValidatorConfig(
+  plan: NetworkPlan,
+  organisation: OrganisationPlan,
+  data: DataFiles = holdout(organisation),
+): Promise<string> {
+  const file = validatorConfigFile(organisation);
+  await writeConfig(file, { ...validatorConfig(plan, organisation), holdout: data });
+  return file;
+}
+
+async function agentSpec(
+  plan: NetworkPlan,
+  organisation: OrganisationPlan,
+  agent: string,
+  runWith: RunWith,
+): Promise<NodeSpec> {
   return {
     ...validatorSpec(plan, organisation, runWith),
     name: `${agent}.${organisation.name}`,
     kind: 'agent',
-    args: [agentMain, '--config', config],
+    args: [agentMain, '--config', await writeAgentConfig(plan, organisation, agent)],
   };
-}
-
-/** Gives an organisation's validator its hold-out and tells how to run it. */
-export async function validatorWithHoldout(
-  plan: NetworkPlan,
-  organisation: OrganisationPlan,
-  runWith: RunWith,
-): Promise<NodeSpec> {
-  await writeConfig(validatorConfigFile(organisation), {
-    ...validatorConfig(plan, organisation),
-    holdout: holdout(organisation),
-  });
-  return validatorSpec(plan, organisation, runWith);
 }
 
 /** What a network gives to run members with. */
@@ -72,7 +82,7 @@ export async function startMembers(
 ): Promise<void> {
   const specs = await Promise.all(
     plan.organisations.flatMap((organisation) => [
-      validatorWithHoldout(plan, organisation, runWith),
+      writeValidatorConfig(plan, organisation).then(() => validatorSpec(plan, organisation, runWith)),
       ...organisation.agents.map((agent) => agentSpec(plan, organisation, agent, runWith)),
     ]),
   );
