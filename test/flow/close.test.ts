@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
 import { commitUpdates } from '../../protocol/src/round/close.ts';
 import type { RoundState, UpdateRecord } from '../../protocol/src/ledger/state.ts';
-import { createWorld, ORGANISATIONS, refusalOf, type World } from './world.ts';
+import { BASE, createWorld, ORGANISATIONS, refusalOf, termsWith, type World } from './world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -63,4 +63,17 @@ test('rounds:get refuses a round that is no number, unknown or of an unknown job
   expect((await refusalOf(world.call('rounds:get', [world.job, 'one']))).code).toBe('ERR_DOCUMENT_INVALID');
   expect((await refusalOf(world.call('rounds:get', [world.job, '2']))).code).toBe('ERR_ROUND_UNKNOWN');
   expect((await refusalOf(world.call('rounds:get', ['0'.repeat(32), '1']))).code).toBe('ERR_JOB_UNKNOWN');
+});
+
+test('close, finalise and abandon are refused to organisations that are not part of the job', async () => {
+  world = await createWorld();
+  await world.propose(termsWith({ organisations: ['army', 'navy'] }));
+  await world.vote('army');
+  await world.vote('navy');
+  const { officer } = world.party('airforce');
+  expect((await refusalOf(world.close({}, officer))).code).toBe('ERR_JOB_OUTSIDER');
+  expect((await refusalOf(world.abandon({}, officer))).code).toBe('ERR_JOB_OUTSIDER');
+  const claims = { job: world.job, round: 1, aggregate: BASE.digest, organisations: ['army'] };
+  const envelope = world.state('round.finalise', officer, claims);
+  expect((await refusalOf(world.call('rounds:finalise', [envelope]))).code).toBe('ERR_JOB_OUTSIDER');
 });

@@ -2,14 +2,14 @@
 
 import { closeRound, keys, type Receipt } from '@muster/protocol';
 import { accept, receipt } from '../accept.ts';
-import { loadJob } from '../jobs/load.ts';
+import { loadJobOf } from '../jobs/load.ts';
 import type { Ledger } from '../ledger.ts';
 import { loadRound, loadUpdates } from './load.ts';
 
-/** @throws ERR_JOB_UNKNOWN, ERR_ROUND_UNKNOWN, and what accept and closeRound throw */
+/** @throws ERR_JOB_UNKNOWN, ERR_JOB_OUTSIDER, ERR_ROUND_UNKNOWN, and what accept and closeRound throw */
 export async function close(ledger: Ledger, envelope: string): Promise<Receipt> {
   const stated = await accept(ledger, 'round.close', envelope);
-  const job = await loadJob(ledger, stated.statement.job);
+  const job = await loadJobOf(ledger, stated.statement.job, stated.organisation);
   const round = await loadRound(ledger, job.job, stated.statement.round);
   const { state, events } = closeRound(job, round, await loadUpdates(ledger, job, round), ledger.moment);
   ledger.put(keys.round(job.job, round.round), state);

@@ -3,16 +3,16 @@
 
 import { finaliseRound, type Receipt } from '@muster/protocol';
 import { accept, receipt } from '../accept.ts';
-import { loadJob } from '../jobs/load.ts';
+import { loadJobOf } from '../jobs/load.ts';
 import type { Ledger } from '../ledger.ts';
 import { loadAttestations, loadModel, loadRound } from './load.ts';
 import { settle } from './settle.ts';
 
-/** @throws ERR_JOB_UNKNOWN, ERR_ROUND_UNKNOWN, and what accept and finaliseRound throw */
+/** @throws ERR_JOB_UNKNOWN, ERR_JOB_OUTSIDER, ERR_ROUND_UNKNOWN, and what accept and finaliseRound throw */
 export async function finalise(ledger: Ledger, envelope: string): Promise<Receipt> {
   const stated = await accept(ledger, 'round.finalise', envelope);
   const { job: id, round: number, organisations } = stated.statement;
-  const job = await loadJob(ledger, id);
+  const job = await loadJobOf(ledger, id, stated.organisation);
   const round = await loadRound(ledger, id, number);
   const attestations = await loadAttestations(ledger, round, organisations);
   const pointer = await loadModel(ledger, id);

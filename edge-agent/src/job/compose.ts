@@ -4,6 +4,7 @@ import {
   cidOf,
   digestOf,
   encodeTensors,
+  mostUpdates,
   verifyTerms,
   bitLength,
   type Artefact,
@@ -78,10 +79,10 @@ function completeRecipe({ rule, recipe = {} }: JobOptions): Recipe {
   return parseRecipe({ ...DEFAULT_RECIPE, proximal, ...recipe, optimiser });
 }
 
-/** Examples an agent may claim, so that a round's sums stay exact below 2^53. */
-function examplesLimit(magnitudeBits: number, complete: number): number {
+/** Examples an agent may claim, so that the sums of as many updates as a round takes stay exact below 2^53. */
+function examplesLimit(magnitudeBits: number, most: number): number {
   let examples = 2 ** (53 - magnitudeBits) - 1;
-  while (magnitudeBits + bitLength(examples * complete) > 53) examples = Math.floor(examples / 2);
+  while (magnitudeBits + bitLength(examples * most) > 53) examples = Math.floor(examples / 2);
   return Math.min(examples, 2 ** 31);
 }
 
@@ -91,8 +92,10 @@ function completeTerms(options: JobOptions): Omit<Terms, 'name' | 'model' | 'bas
   const complete = options.participation?.complete ?? options.agents;
   const minimum = Math.max(1, Math.min(complete, Math.ceil((complete * 2) / 3)));
   const fixedPoint = { fractionBits: 24, magnitudeBits: 28, ...options.fixedPoint };
-  const updates = Math.max(64, Math.ceil(complete / organisations.length));
-  const examples = examplesLimit(fixedPoint.magnitudeBits, complete);
+  // no organisation is refused while the round still hopes for updates, whoever they come from
+  const updates = complete;
+  const limits = { updates, updateBytes: 2 ** 30, examples: 1, abandoned: 3, ...options.limits };
+  const examples = examplesLimit(fixedPoint.magnitudeBits, mostUpdates({ limits, organisations }));
   return {
     rule: options.rule ?? { name: 'fed-avg', options: {} },
     organisations,
@@ -100,7 +103,7 @@ function completeTerms(options: JobOptions): Omit<Terms, 'name' | 'model' | 'bas
     participation: { minimum, complete, ...options.participation },
     rounds: options.rounds,
     windows: { updatesMs: 5 * MINUTE_MS, attestationsMs: 2 * MINUTE_MS, ...options.windows },
-    limits: { updates, updateBytes: 2 ** 30, examples, abandoned: 3, ...options.limits },
+    limits: { ...limits, examples: options.limits?.examples ?? examples },
     fixedPoint,
     seed: options.seed ?? 1,
   };

@@ -3,13 +3,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DataFiles } from '@muster/edge-agent';
 import { writePrivately } from '@muster/edge-agent/enrol';
 import { validatorSpec, type RunWith } from '../derive/node-specs.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../derive/plan.ts';
 import { gatewayAddress, validatorConfig, validatorConfigFile } from '../derive/services.ts';
 import type { SupervisorClient } from '../supervise/client.ts';
 import type { NodeSpec } from '../supervise/node-spec.ts';
-import { agentData, agentFolder, holdout, type DataFiles } from './distribute-data.ts';
+import { agentData, agentFolder, holdout } from './distribute-data.ts';
 
 const agentMain = fileURLToPath(new URL('../../../edge-agent/src/agent-main.ts', import.meta.url));
 

@@ -9,6 +9,7 @@ import { DIGEST_PATTERN, digestOf, type Digest } from '../bytes/digest.ts';
 import { NAME_PATTERN } from '../envelope/certificate.ts';
 import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
+import { mostUpdates } from '../ledger/keys.ts';
 
 export const digestSchema = z.string().regex(DIGEST_PATTERN, 'must be sha256:<64 hex digits>');
 export const cidSchema = z.string().regex(CID_PATTERN, 'must be CIDv1, base32, SHA-256');
@@ -110,7 +111,7 @@ function contradictions(terms: Terms): Issue[] {
     'participation.complete',
     `must be at most ${limits.updates * members}, limits.updates of all organisations`,
   );
-  const bits = fixedPoint.magnitudeBits + bitLength(limits.examples * participation.complete);
+  const bits = fixedPoint.magnitudeBits + bitLength(limits.examples * mostUpdates(terms));
   must(bits <= 53, 'limits.examples', `sums would need ${bits} bits and are exact up to 53`);
   return [...found, ...ruleIssues(terms.rule)];
 }

@@ -36,6 +36,11 @@ export function updatesPerPage(terms: Pick<Terms, 'limits'>): number {
   return updatePages(terms) === 1 ? updates : 2 * UPDATES_PER_PAGE;
 }
 
+/** How many updates a round can take at most, of all organisations. */
+export function mostUpdates(terms: Pick<Terms, 'limits' | 'organisations'>): number {
+  return terms.organisations.length * updatePages(terms) * updatesPerPage(terms);
+}
+
 export const keys = {
   organisation: (organisation: string): Key<'organisation'> => ['organisation', organisation],
   /** certificates of an organisation, the page of one */
