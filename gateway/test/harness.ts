@@ -44,7 +44,7 @@ export interface Harness {
   readonly store: ArtefactStore;
   readonly app: ReturnType<typeof createApp>;
   /** Stops the gateway as SIGTERM does; its folder stays. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts a gateway. */
@@ -140,7 +140,7 @@ export async function ask(url: string, body?: unknown, init: RequestInit = {}): 
       : {
           ...init,
           method: init.method ?? 'POST',
-          headers: { 'Content-Type': 'application/json', ...init.headers },
+          headers: { 'Content-Type': 'application/json', ...(init.headers as Record<string, string> | undefined) },
           body: JSON.stringify(body),
         };
   const response = await fetch(url, sent);
