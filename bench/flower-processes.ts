@@ -16,7 +16,10 @@ export interface FlowerProcesses {
   requireRunning(names: readonly string[]): Promise<void>;
   /** The error for a program that failed, with the end of its log. */
   failure(name: string, reason: string): Promise<MusterError>;
-  /** Ends all of them and everything they started; resolves when nothing is left. */
+  /**
+   * Ends all of them and everything they started; resolves when nothing is left. The one started first ends last: the
+   * others take their leave of it, and would wait for it in vain.
+   */
   stopAll(): Promise<void>;
 }
 
@@ -40,18 +43,22 @@ export function createFlowerProcesses(folder: string, env: NodeJS.ProcessEnv): F
   const isRunning = ({ exitCode, signalCode, pid }: ChildProcess): boolean =>
     pid !== undefined && exitCode === null && signalCode === null;
 
-  const signalAll = (signal: NodeJS.Signals): void => {
-    for (const { child } of children.values()) {
-      if (isRunning(child)) child.kill(signal);
+  const signalAll = (signal: NodeJS.Signals, names: readonly string[] = [...children.keys()]): void => {
+    for (const name of names) {
+      const child = children.get(name)?.child;
+      if (child !== undefined && isRunning(child)) child.kill(signal);
     }
   };
 
-  const allGone = async (): Promise<void> => {
+  const requireEnded = (names: readonly string[]): void => {
+    const running = names.filter((name) => isRunning(children.get(name)?.child ?? neverStarted(name)));
+    if (running.length > 0) throw new Error(`${running.join(', ')} still running`);
+  };
+
+  const requireNothingLeft = async (): Promise<void> => {
+    requireEnded([...children.keys()]);
     const left = await markedProcesses(mark);
-    const running = [...children].filter(([, { child }]) => isRunning(child)).map(([name]) => name);
-    if (left.length + running.length > 0) {
-      throw new Error(`${running.join(', ')} running, processes ${left.join(', ')} left`);
-    }
+    if (left.length > 0) throw new Error(`processes ${left.join(', ')} left`);
   };
 
   return {
@@ -67,11 +74,7 @@ export function createFlowerProcesses(folder: string, env: NodeJS.ProcessEnv): F
       });
       children.set(name, { child, ended });
     },
-    ended(name) {
-      const entry = children.get(name);
-      if (entry === undefined) throw new TypeError(`${name} was never started`);
-      return entry.ended;
-    },
+    ended: (name) => (children.get(name) ?? neverStarted(name)).ended,
     async requireRunning(names) {
       for (const name of names) {
         const entry = children.get(name);
@@ -82,23 +85,35 @@ export function createFlowerProcesses(folder: string, env: NodeJS.ProcessEnv): F
     },
     failure,
     async stopAll() {
-      signalAll('SIGTERM');
-      const waitedFor = 'every process of Flower to end';
+      const [first = [], ...others] = [...children.keys()].map((name) => [name]);
       try {
-        await waitUntil({ waitedFor, seconds: GRACE_SECONDS }, allGone);
+        for (const names of [others.flat(), first]) {
+          signalAll('SIGTERM', names);
+          const waitedFor = `${names.join(', ')} to end`;
+          await waitUntil({ waitedFor, seconds: GRACE_SECONDS }, () =>
+            Promise.resolve().then(() => requireEnded(names)),
+          );
+        }
+        for (const pid of await markedProcesses(mark)) kill(pid, 'SIGTERM');
+        await waitUntil({ waitedFor: 'what they started to end', seconds: GRACE_SECONDS }, requireNothingLeft);
       } catch (error) {
         if (!isMusterError(error, 'ERR_WAIT_EXPIRED')) throw error;
         signalAll('SIGKILL');
-        for (const pid of await markedProcesses(mark)) kill(pid);
-        await waitUntil({ waitedFor, seconds: KILL_SECONDS }, allGone);
+        for (const pid of await markedProcesses(mark)) kill(pid, 'SIGKILL');
+        const waitedFor = 'every process of Flower to end when killed';
+        await waitUntil({ waitedFor, seconds: KILL_SECONDS }, requireNothingLeft);
       }
     },
   };
 }
 
-function kill(pid: number): void {
+function neverStarted(name: string): never {
+  throw new TypeError(`${name} was never started`);
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ended by itself meanwhile
   }

@@ -1,16 +1,16 @@
 // Flower beside Muster: its deployment runtime (SuperLink and a SuperNode per client, each app in a subprocess, which is
 // its default) training the same model on the same files, on loopback, and what its rounds took.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mnistFolder } from '../edge-agent/src/data/index.ts';
 import { createProgress, type Progress } from '../network/src/progress.ts';
 import { findFreeBase } from '../network/src/supervise/ports.ts';
-import { Giveup, waitUntil } from '../network/src/wait-until.ts';
+import { waitUntil } from '../network/src/wait-until.ts';
 import { ensureFlower } from './flower-environment.ts';
 import { createFlowerProcesses, type FlowerProcesses } from './flower-processes.ts';
-import { type FlowerRound, parseRounds } from './flower-rounds.ts';
+import { collectRounds, type FlowerRound, requireRunning } from './flower-rounds.ts';
 
 export interface FlowerOptions {
   /** Folder with `client-<n>/images.idx` and `client-<n>/labels.idx` for n from 0. */
@@ -46,7 +46,6 @@ export interface FlowerResult {
 const HOST = '127.0.0.1';
 const APP = fileURLToPath(new URL('peers/flower', import.meta.url));
 const START_SECONDS = 60;
-const ROUND_SECONDS = 600;
 const POLL_MS = 200;
 const SUPERLINK = 'superlink';
 const RUN = 'run';
@@ -73,7 +72,15 @@ export async function runFlower(options: FlowerOptions): Promise<FlowerResult> {
           note(
             `${round.round} of ${options.rounds}: ${round.seconds.toFixed(1)} s, accuracy ${round.accuracy.toFixed(4)}`,
           );
-        return collectRounds(processes, nodes, { wanted: options.rounds, results: resultsFile(folder), told, signal });
+        return collectRounds({
+          processes,
+          nodes,
+          run: RUN,
+          wanted: options.rounds,
+          results: resultsFile(folder),
+          told,
+          signal,
+        });
       });
       return { ...columns(rounds), versions };
     } finally {
@@ -147,52 +154,6 @@ function runConfig(options: FlowerOptions, folder: string): string {
   const pairs = Object.entries(values).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   // TOML tells floats from integers by the point, and Flower holds on to the type of the default.
   return [...pairs, `learning-rate=${Number.isInteger(learningRate) ? `${learningRate}.0` : learningRate}`].join(' ');
-}
-
-interface Collecting {
-  readonly wanted: number;
-  readonly results: string;
-  readonly told: (round: FlowerRound) => void;
-  readonly signal: AbortSignal;
-}
-
-/** Follows the file the server app writes until all rounds are in it. */
-async function collectRounds(
-  processes: FlowerProcesses,
-  nodes: readonly string[],
-  { wanted, results, told, signal }: Collecting,
-): Promise<FlowerRound[]> {
-  let runEnded = false;
-  void processes.ended(RUN).then(() => (runEnded = true));
-  let rounds: FlowerRound[] = [];
-  while (rounds.length < wanted) {
-    const before = rounds.length;
-    const waitedFor = `round ${before + 1} of Flower`;
-    await waitUntil({ waitedFor, seconds: ROUND_SECONDS, pollMs: POLL_MS }, async () => {
-      const last = runEnded; // read before the file: a line written just before the end must not be missed
-      await requireRunning(processes, nodes, signal);
-      rounds = parseRounds(await readFile(results, { encoding: 'utf8', flag: 'a+' }));
-      if (rounds.length > before) return;
-      if (last) throw new Giveup(await processes.failure(RUN, `ended after ${before} of ${wanted} rounds`));
-      throw new Error(`${before} rounds written`);
-    });
-    rounds.slice(before).forEach(told);
-  }
-  return rounds;
-}
-
-/** Ends a wait at once when it is aborted or a process is gone. */
-async function requireRunning(
-  processes: FlowerProcesses,
-  names: readonly string[],
-  signal?: AbortSignal,
-): Promise<void> {
-  try {
-    signal?.throwIfAborted();
-    await processes.requireRunning(names);
-  } catch (error) {
-    throw new Giveup(error);
-  }
 }
 
 function columns(rounds: readonly FlowerRound[]): Omit<FlowerResult, 'versions'> {

@@ -12,6 +12,10 @@ interface Bench {
 
 /** The table of benches. A module is loaded only when it is run. */
 const benches: Readonly<Record<string, Bench>> = {
+  ledger: {
+    says: 'signed updates recorded a second through the gateways, beside one plain put a transaction',
+    load: () => import('./ledger.ts'),
+  },
   flower: {
     says: "a round of Flower's deployment runtime alone: 8 clients, MNIST in full, one epoch, batch 10",
     load: () => import('./flower-round.ts'),

@@ -38,7 +38,13 @@ async function inTurns<T, R>(items: readonly T[], act: (item: T) => Promise<R>):
 }
 
 /** Enrols `count` agents in each organisation: key and certificate from its CA, then on the ledger. */
-export async function enrolAgents(network: Network, count: number, folder: string): Promise<LoadAgent[]> {
+export async function enrolAgents(
+  network: Network,
+  count: number,
+  folder: string,
+  note: (text: string) => void,
+): Promise<LoadAgent[]> {
+  let enrolled = 0;
   const perOrganisation = await Promise.all(
     network.plan.organisations.map(async (organisation) => {
       const { gateway } = await connectIdentity(organisation, 'officer');
@@ -50,6 +56,8 @@ export async function enrolAgents(network: Network, count: number, folder: strin
         await network.enrol(organisation.name, identity, keys);
         const member = await readMember(organisation.name, keys);
         await enrolCertificate(gateway, member);
+        enrolled += 1;
+        if (enrolled % 100 === 0) note(`${enrolled} enrolled`);
         return { organisation, member };
       });
       await gateway.close();

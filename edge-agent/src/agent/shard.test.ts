@@ -1,3 +1,5 @@
+// The data-set root of an agent: the tree over its examples.
+
 import { leafHash, nodeHash } from '@muster/protocol';
 import { expect, test } from '@jest/globals';
 import { labelledImages } from '../data/index.ts';

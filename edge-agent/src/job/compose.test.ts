@@ -1,3 +1,5 @@
+// Composing a job: artefacts, terms and their defaults.
+
 import { decodeParameters, digestOf, termsSchema, verifyCid } from '@muster/protocol';
 import { describe, expect, test } from '@jest/globals';
 import { composeJob, quorumOf } from './compose.ts';

@@ -1,3 +1,5 @@
+// The artefacts of a job on disk: cache and gateway are both checked.
+
 import { cidOf, digestOf, MusterError, type Artefact } from '@muster/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

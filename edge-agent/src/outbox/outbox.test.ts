@@ -1,3 +1,5 @@
+// The outbox over crashes, refusals and gateways that are away.
+
 import { MusterError, seal, type Receipt } from '@muster/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
@@ -5,7 +7,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Gateway } from '../client/index.ts';
-import { waitFor } from '../rehearsal/wait-for.ts';
+import { waitFor } from '../../../test/support/rehearsal/wait-for.ts';
 import { openOutbox } from './outbox.ts';
 
 let root: string;

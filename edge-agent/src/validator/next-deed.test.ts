@@ -1,3 +1,5 @@
+// What a validator does next, for each sight of a round.
+
 import type { AttestationState, JobState, ModelState, RoundState, UpdateRecord } from '@muster/protocol';
 import { describe, expect, test } from '@jest/globals';
 import type { JobSight } from '../watch/index.ts';

@@ -9,8 +9,8 @@ import { runAgent } from '../agent/index.ts';
 import { recordAct, type Gateway } from '../client/index.ts';
 import type { JobOptions } from '../job/index.ts';
 import { mlp } from '../models/index.ts';
-import { rehearse, syntheticShard, type Rehearsal } from '../rehearsal/rehearsal.ts';
-import { waitFor } from '../rehearsal/wait-for.ts';
+import { rehearse, syntheticShard, type Rehearsal } from '../../../test/support/rehearsal/rehearsal.ts';
+import { waitFor } from '../../../test/support/rehearsal/wait-for.ts';
 import { silentLog } from '../watch/index.ts';
 import { runValidator } from './validator.ts';
 

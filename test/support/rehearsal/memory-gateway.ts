@@ -1,7 +1,7 @@
 // The Gateway port in memory: the second adapter, for tests and rehearsals without a network.
 
 import { cidOf, digestOf, listUpdates, MusterError, verifyCid, type Role } from '@muster/protocol';
-import type { EventRow, FollowOptions, Gateway, RoundView } from '../client/index.ts';
+import type { EventRow, FollowOptions, Gateway, RoundView } from '../../../edge-agent/src/client/index.ts';
 import type { MemoryConsortium, MemoryRound } from './memory-consortium.ts';
 
 /** Bytes by content id; all gateways of a rehearsal may share one, as siblings fetch from each other. */

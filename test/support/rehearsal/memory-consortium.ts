@@ -25,7 +25,7 @@ import {
   type RoundState,
   type UpdatesState,
 } from '@muster/protocol';
-import type { EventRow } from '../client/index.ts';
+import type { EventRow } from '../../../edge-agent/src/client/index.ts';
 
 /** A round with what belongs to it. */
 export interface MemoryRound {

@@ -1,10 +1,10 @@
 // Members of a rehearsed consortium, with real certificates and a ledger in memory, for the tests beside the sources.
 
 import { readCertificate, type Role } from '@muster/protocol';
-import { createTestCa, type TestCa } from '../../../test/support/test-ca.ts';
-import type { Gateway, Member } from '../client/index.ts';
-import { dataSetRoot, type Shard } from '../agent/shard.ts';
-import { dataSetOf, labelledImages } from '../data/index.ts';
+import { createTestCa, type TestCa } from '../test-ca.ts';
+import type { Gateway, Member } from '../../../edge-agent/src/client/index.ts';
+import { dataSetRoot, type Shard } from '../../../edge-agent/src/agent/shard.ts';
+import { dataSetOf, labelledImages } from '../../../edge-agent/src/data/index.ts';
 import {
   composeJob,
   proposeJob,
@@ -12,8 +12,8 @@ import {
   enrolCertificate,
   voteJob,
   type JobOptions,
-} from '../job/index.ts';
-import { seededRandom } from '../train/index.ts';
+} from '../../../edge-agent/src/job/index.ts';
+import { seededRandom } from '../../../edge-agent/src/train/index.ts';
 import { MemoryConsortium } from './memory-consortium.ts';
 import { createMemoryGateway, type MemoryStore } from './memory-gateway.ts';
 
