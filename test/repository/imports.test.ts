@@ -1,0 +1,99 @@
+// Imports go one way: everything may import protocol; chaincode, gateway and edge-agent never import each other.
+
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { importsOf, listFiles, readText, WORKSPACES } from '../support/repository.ts';
+
+/** Whom of the other workspaces a workspace may import. */
+const MAY_IMPORT: Record<(typeof WORKSPACES)[number], readonly string[]> = {
+  protocol: [],
+  chaincode: ['protocol'],
+  gateway: ['protocol'],
+  'edge-agent': ['protocol'],
+  network: ['protocol', 'gateway', 'edge-agent'],
+};
+
+/** Files beside main.ts and cli.ts that touch the environment: they start processes and hand it on. */
+const HANDS_ENVIRONMENT_ON = [
+  'network/src/fabric/ensure-fabric.ts',
+  'network/src/find-network.ts',
+  'network/src/run-tool.ts',
+  'network/src/supervise/managed-node.ts',
+  'network/src/up-network.ts',
+];
+
+const files = listFiles();
+const sourcesOf = (workspace: string): string[] =>
+  files.filter((file) => file.startsWith(`${workspace}/src/`) && /(?<!\.test|\.d)\.ts$/.test(file));
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
+/** `<file>: <import>` of every import for which the predicate holds. */
+function offending(
+  sources: readonly string[],
+  isWrong: (specifier: string, file: string) => boolean,
+  prepare = (source: string): string => source,
+): string[] {
+  return sources.flatMap((file) =>
+    importsOf(prepare(readText(file)))
+      .filter((specifier) => isWrong(specifier, file))
+      .map((specifier) => `${file}: ${specifier}`),
+  );
+}
+
+describe.each(WORKSPACES)('%s', (workspace) => {
+  const sources = sourcesOf(workspace);
+
+  test('has sources', () => {
+    expect(sources.length).toBeGreaterThan(0);
+  });
+
+  test('imports no workspace that it may not', () => {
+    const allowed = [workspace, ...MAY_IMPORT[workspace]].map((name) => `@muster/${name}`);
+    expect(
+      offending(sources, (specifier) => specifier.startsWith('@muster/') && !allowed.includes(packageOf(specifier))),
+    ).toEqual([]);
+  });
+
+  test('reaches nothing outside its own sources by a relative path', () => {
+    const leaves = (specifier: string, file: string): boolean =>
+      specifier.startsWith('.') && !join(file, '..', specifier).startsWith(`${workspace}/src/`);
+    expect(offending(sources, leaves)).toEqual([]);
+  });
+
+  test('declares every package that it imports', () => {
+    const declared = JSON.parse(readText(`${workspace}/package.json`)) as { dependencies?: Record<string, string> };
+    const known = Object.keys(declared.dependencies ?? {});
+    const isForeign = (specifier: string): boolean =>
+      !specifier.startsWith('.') &&
+      !specifier.startsWith('@muster/') &&
+      !isBuiltin(specifier) &&
+      !known.includes(packageOf(specifier));
+    // a type alone leaves nothing to be resolved when the code runs
+    expect(offending(sources, isForeign, (source) => source.replaceAll(/^import type .*$/gm, ''))).toEqual([]);
+  });
+});
+
+test('only main and cli files read the environment, and those that hand it on to a process', () => {
+  const readers = WORKSPACES.flatMap(sourcesOf).filter((file) => readText(file).includes('process.env'));
+  const allowed = (file: string): boolean => /\/(main|cli)\.ts$/.test(file) || HANDS_ENVIRONMENT_ON.includes(file);
+  expect(readers.filter((file) => !allowed(file))).toEqual([]);
+});
+
+test('protocol does no I/O, asks no clock and draws nothing at random', () => {
+  const sources = sourcesOf('protocol');
+  expect(offending(sources, (specifier) => isBuiltin(specifier) && specifier !== 'node:crypto')).toEqual([]);
+  const impure =
+    /\bprocess\.|\bconsole\.|\bfetch\(|\bDate\.now\(|new Date\(|Math\.random\(|\brandom(Bytes|UUID|Int)\b|setTimeout/;
+  expect(sources.filter((file) => impure.test(readText(file)))).toEqual([]);
+});
+
+test('protocol’s aggregation uses only arithmetic whose bits ECMAScript fixes', () => {
+  const sources = sourcesOf('protocol').filter((file) => /\/(aggregate|bytes|round)\//.test(file));
+  const loose = /Math\.(exp|expm1|log|log10|log1p|log2|pow|sin|cos|tan|tanh|sinh|cosh|cbrt|hypot)\(/;
+  expect(sources.filter((file) => loose.test(readText(file)))).toEqual([]);
+});
