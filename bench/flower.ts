@@ -13,8 +13,8 @@ import { createFlowerProcesses, type FlowerProcesses } from './flower-processes.
 import { collectRounds, type FlowerRound, requireRunning } from './flower-rounds.ts';
 
 export interface FlowerOptions {
-  /** Folder with `client-<n>/images.idx` and `client-<n>/labels.idx` for n from 0. */
-  readonly data: string;
+  /** A folder per client with `images.idx` and `labels.idx`, or one that holds them as `client-<n>` for n from 0. */
+  readonly data: string | readonly string[];
   readonly clients: number;
   readonly rounds: number;
   readonly batchSize: number;
@@ -127,7 +127,8 @@ async function startNodes(processes: FlowerProcesses, options: FlowerOptions, fo
   });
   const nodes = Array.from({ length: clients }, (_, client) => {
     const name = `supernode-${client}`;
-    const nodeConfig = `partition-id=${client} folder=${JSON.stringify(resolve(data, `client-${client}`))}`;
+    const own = typeof data === 'string' ? join(data, `client-${client}`) : (data[client] ?? '');
+    const nodeConfig = `partition-id=${client} folder=${JSON.stringify(resolve(own))}`;
     const ports = ['--superlink', superlink, '--port', String(port + 1 + client)];
     processes.start(name, 'flower-supernode', [...plain, ...ports, '--node-config', nodeConfig]);
     return name;

@@ -12,6 +12,10 @@ interface Bench {
 
 /** The table of benches. A module is loaded only when it is run. */
 const benches: Readonly<Record<string, Bench>> = {
+  round: {
+    says: "a federated round and its shares, beside a round of Flower's deployment runtime",
+    load: () => import('./round.ts'),
+  },
   ledger: {
     says: 'signed updates recorded a second through the gateways, beside one plain put a transaction',
     load: () => import('./ledger.ts'),

@@ -13,7 +13,7 @@ import {
   type Gateway,
   type Member,
 } from '@muster/edge-agent';
-import { seal } from '@muster/protocol';
+import { seal, type Artefact } from '@muster/protocol';
 import { memberAttributes, type Network, type OrganisationPlan } from '@muster/network';
 import { connectIdentity } from '../../network/src/consortium/found-consortium.ts';
 import { runLoad, type LoadResult } from './pool.ts';
@@ -93,70 +93,114 @@ async function openJob(
   return { job, composed };
 }
 
-async function poolOf(organisation: OrganisationPlan, connections: number): Promise<Pool> {
+/** Connections to an organisation's gateway, all of them made. */
+async function connectedPool(organisation: OrganisationPlan, connections: number): Promise<Pool> {
   const keys = join(organisation.folder, 'identities', 'relay');
   const [ca, cert, key] = await Promise.all(
     [organisation.roots.tls, join(keys, 'certificate.pem'), join(keys, 'key.pem')].map((file) => readFile(file)),
   );
-  return new Pool(organisation.gatewayUrl, {
-    connections,
-    connect: { ca: ca as Buffer, cert: cert as Buffer, key: key as Buffer },
-  });
+  const connect = { ca: ca as Buffer, cert: cert as Buffer, key: key as Buffer };
+  const pool = new Pool(organisation.gatewayUrl, { connections, connect, keepAliveTimeout: 600_000 });
+  const touch = async (): Promise<void> => {
+    const { body } = await pool.request({ method: 'GET', path: '/livez' });
+    await body.dump();
+  };
+  await Promise.all(Array.from({ length: connections }, touch));
+  return pool;
 }
 
-async function post(pool: Pool, envelope: string): Promise<void> {
+/** Hands envelopes in with one request. @returns the transactions that hold the updates, one each */
+async function post(pool: Pool, envelopes: readonly string[]): Promise<string[]> {
   const { statusCode, body } = await pool.request({
     method: 'POST',
     path: `/v1/updates?wait=${WAIT_MS}`,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ envelope }),
+    body: JSON.stringify(envelopes.length === 1 ? { envelope: envelopes[0] } : { envelopes }),
   });
   const text = await body.text();
   if (statusCode !== 200) throw new Error(`${statusCode} ${text}`);
+  const { submission, submissions = [submission] } = JSON.parse(text) as Answer;
+  return submissions.map((each) => each?.receipt?.transaction ?? refuse(text));
 }
 
-/** Each agent submits one update to a job of its own making; counts those recorded. */
+interface Answer {
+  readonly submission?: { readonly receipt?: { readonly transaction: string } };
+  readonly submissions?: readonly Answer['submission'][];
+}
+
+function refuse(text: string): never {
+  throw new Error(`not recorded: ${text.slice(0, 300)}`);
+}
+
+/** A statement of an update to round 1 of a job, sealed. */
+function sealUpdate({ member }: LoadAgent, job: string, base: Artefact): string {
+  const claims = {
+    v: 1,
+    iat: Date.now(),
+    by: member.by,
+    job,
+    round: 1,
+    base: base.digest,
+    update: base,
+    examples: 100,
+    dataset: { root: base.digest, size: 100 },
+    metrics: { lossMicro: 1 },
+    privacy: { mechanism: 'none' },
+  };
+  return seal('round.update', claims, member.signer);
+}
+
+/** Lists of all organisations in turn, so that every gateway is busy all the time. */
+function interleave<T>(lists: readonly (readonly T[])[]): T[] {
+  const most = Math.max(...lists.map(({ length }) => length));
+  return Array.from({ length: most }, (_, i) => lists.flatMap((list) => list.slice(i, i + 1))).flat();
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+export interface UpdateLoad {
+  /** requests at once */
+  readonly clients: number;
+  /** envelopes of one request: 1 as an agent sends them, more as a unit's relay forwards those of its agents */
+  readonly perRequest: number;
+  readonly jobs: number;
+  readonly name: string;
+}
+
+/**
+ * Every agent submits one update to each of some jobs; counts those recorded. Agents keep their connections, so these are
+ * made before the clock starts, as are the signatures.
+ */
 export async function runSignedUpdates(
   network: Network,
   agents: readonly LoadAgent[],
-  { clients, name }: { readonly clients: number; readonly name: string },
+  { clients, perRequest, jobs, name }: UpdateLoad,
   onFailure: (error: unknown) => void,
-): Promise<LoadResult> {
-  const { job, composed } = await openJob(network, name, agents.length);
-  const { base } = composed.terms;
-  const pools = new Map<string, Pool>();
-  for (const organisation of network.plan.organisations) {
-    pools.set(organisation.name, await poolOf(organisation, Math.ceil(clients / network.plan.organisations.length)));
+): Promise<LoadResult & { readonly transactions: number }> {
+  const byOrganisation = [...Map.groupBy(agents, ({ organisation }) => organisation)];
+  const opened: { job: string; base: Artefact }[] = [];
+  for (let i = 0; i < jobs; i++) {
+    const { job, composed } = await openJob(network, `${name}-${i}`, agents.length);
+    opened.push({ job, base: composed.terms.base });
   }
-  const envelopes = agents.map(({ member }) =>
-    seal(
-      'round.update',
-      {
-        v: 1,
-        iat: Date.now(),
-        by: member.by,
-        job,
-        round: 1,
-        base: base.digest,
-        update: base,
-        examples: 100,
-        dataset: { root: base.digest, size: 100 },
-        metrics: { lossMicro: 1 },
-        privacy: { mechanism: 'none' },
-      },
-      member.signer,
-    ),
-  );
-  // one of each organisation in turn, as the pool of clients takes them in order
-  const order = agents
-    .map((_, i) => i)
-    .sort((a, b) => (a % (agents.length / pools.size)) - (b % (agents.length / pools.size)));
-  const calls = order.map(
-    (i) => () => post(pools.get(agents[i]?.organisation.name ?? '') as Pool, envelopes[i] as string),
+  const transactions = new Set<string>();
+  const lists = await Promise.all(
+    byOrganisation.map(async ([organisation, own]) => {
+      const pool = await connectedPool(organisation, Math.ceil(clients / byOrganisation.length));
+      const envelopes = opened.flatMap(({ job, base }) => own.map((agent) => sealUpdate(agent, job, base)));
+      const calls = chunks(envelopes, perRequest).map((chunk) => async () => {
+        for (const transaction of await post(pool, chunk)) transactions.add(transaction);
+      });
+      return { pool, calls };
+    }),
   );
   try {
-    return await runLoad(calls, clients, onFailure);
+    const result = await runLoad(interleave(lists.map(({ calls }) => calls)), clients, onFailure);
+    const recorded = result.done * perRequest;
+    return { ...result, done: recorded, perSecond: recorded / result.seconds, transactions: transactions.size };
   } finally {
-    await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+    await Promise.all(lists.map(({ pool }) => pool.destroy()));
   }
 }

@@ -100,8 +100,9 @@ class Agent {
           log.warn({ ...at, code: outcome.error.code, details: outcome.error.details }, 'update refused');
           return;
         }
-        const { transaction } = outcome.receipt;
-        log.info({ ...fields, transaction, seconds: { ...made.seconds, submit } }, 'update recorded');
+        const { receipt, seconds } = outcome;
+        const { transaction } = receipt;
+        log.info({ ...fields, transaction, seconds: { ...made.seconds, ...seconds, submit } }, 'update recorded');
       },
       (error: unknown) => {
         if (!signal.aborted) log.error({ ...at, reason: String(error) }, 'delivery failed');

@@ -16,6 +16,7 @@ import type { TrainResult } from '../train/index.ts';
 import type { JobSight } from '../watch/index.ts';
 import type { Shard } from './shard.ts';
 import type { Trainers } from './trainers.ts';
+import { stopwatch } from '../stopwatch.ts';
 
 /** A sealed update and the bytes it speaks of. */
 export interface Contribution {
@@ -33,17 +34,6 @@ export interface ContributeOptions {
 }
 
 const MICRO = 1_000_000;
-
-/** Seconds between the marks of a stopwatch, to the millisecond. */
-function stopwatch(): () => number {
-  let last = performance.now();
-  return () => {
-    const now = performance.now();
-    const seconds = Math.round(now - last) / 1000;
-    last = now;
-    return seconds;
-  };
-}
 
 /** Trained values in the order and with the shapes of the base. */
 function ordered(trained: TrainResult['parameters'], base: Parameters): Parameters {

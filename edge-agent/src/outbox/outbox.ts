@@ -11,11 +11,17 @@ import {
   type Receipt,
 } from '@muster/protocol';
 import { createBackoff, isRetryable, type Gateway } from '../client/index.ts';
+import { stopwatch } from '../stopwatch.ts';
 import { createOutboxFiles, type OutboxEntry, type RefusedEntry } from './outbox-files.ts';
 
 /** How an envelope fared. */
 export type Delivery =
-  | { readonly status: 'recorded'; readonly receipt: Receipt }
+  | {
+      readonly status: 'recorded';
+      readonly receipt: Receipt;
+      /** of the attempt that succeeded: storing the artefact, and waiting for the ledger */
+      readonly seconds: { readonly upload: number; readonly record: number };
+    }
   | { readonly status: 'refused'; readonly error: ErrorReport };
 
 export interface Outbox {
@@ -53,10 +59,12 @@ export async function openOutbox({ folder, gateway, onAttempt }: OutboxOptions):
   const deliveries = new Map<string, { readonly entry: OutboxEntry; readonly delivery: Promise<Delivery> }>();
 
   const attempt = async ({ jti, act, envelope, artefact }: OutboxEntry): Promise<Delivery | undefined> => {
+    const lap = stopwatch();
     if (artefact) await gateway.putArtefact(await files.readArtefact(jti));
+    const upload = lap();
     const { receipt, error } = await gateway.submit(act, envelope, WAIT_MS);
     if (error !== undefined) throw fromReport(error);
-    return receipt === undefined ? undefined : { status: 'recorded', receipt };
+    return receipt === undefined ? undefined : { status: 'recorded', receipt, seconds: { upload, record: lap() } };
   };
   const settle = async (entry: OutboxEntry, outcome: Delivery): Promise<Delivery> => {
     if (outcome.status === 'recorded') await files.remove(entry.jti);

@@ -18,6 +18,8 @@ export interface RoundReport {
   readonly seconds: number;
   /** from the last recorded update to finalised */
   readonly secondsAfterLastUpdate: number;
+  /** from the last attestation to finalised */
+  readonly secondsToFinalise: number;
   readonly base: string;
   readonly model: string;
 }
@@ -47,6 +49,7 @@ function report(round: RoundState, { attestations, lastUpdateAt }: Watch): Round
     attestedBy: round.attestedBy ?? [],
     seconds: (finalisedAt - round.openedAt) / 1000,
     secondsAfterLastUpdate: (finalisedAt - lastUpdateAt) / 1000,
+    secondsToFinalise: (finalisedAt - Math.max(0, ...[...attestations.values()].map(({ at }) => at))) / 1000,
     base: round.base.digest,
     model: round.model?.digest ?? '',
   };
