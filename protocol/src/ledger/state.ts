@@ -103,10 +103,16 @@ export interface UpdateRecord {
   readonly transaction: string;
 }
 
+/**
+ * What the state keeps of a recorded update: all that later transactions decide by. The rest is in the envelope, which the
+ * transaction holds, and in the event. Pages are written anew by each batch, so they are kept small.
+ */
+export type UpdateEntry = Pick<UpdateRecord, 'by' | 'jti' | 'update' | 'examples' | 'at' | 'transaction'>;
+
 /** A page of an organisation's updates in a round, by agent name. */
 export interface UpdatesState {
   readonly v: 1;
-  readonly updates: Readonly<Record<string, UpdateRecord>>;
+  readonly updates: Readonly<Record<string, UpdateEntry>>;
 }
 
 export interface AttestationState {

@@ -5,22 +5,22 @@ import { leafHash, merkleRoot } from '../bytes/merkle.ts';
 import type { Moment } from '../consortium/consortium.ts';
 import { MusterError } from '../errors.ts';
 import { event, type LedgerEvent } from '../ledger/events.ts';
-import type { JobState, RoundState, UpdateRecord, UpdatesState } from '../ledger/state.ts';
+import type { JobState, RoundState, UpdateEntry, UpdatesState } from '../ledger/state.ts';
 import type { Updates } from '../statements.ts';
 import { verifyNotBefore, verifyPhase } from './open.ts';
 
 /** All updates of some pages, in order of their agents' names: the one order in which everyone lists them. */
-export function listUpdates(pages: readonly (UpdatesState | undefined)[]): UpdateRecord[] {
+export function listUpdates(pages: readonly (UpdatesState | undefined)[]): UpdateEntry[] {
   return pages.flatMap((page) => Object.values(page?.updates ?? {})).sort((a, b) => (a.by < b.by ? -1 : 1));
 }
 
 /** The leaf of an update in the round's tree: who, which bytes, how many examples. */
-export function updateLeaf({ by, update, examples, jti }: UpdateRecord): Buffer {
+export function updateLeaf({ by, update, examples, jti }: UpdateEntry): Buffer {
   return leafHash(canonicalBytes({ by, update, examples, jti }));
 }
 
 /** Count and RFC 6962 root of a round's updates, in the order of {@link listUpdates}. */
-export function commitUpdates(updates: readonly UpdateRecord[]): Updates {
+export function commitUpdates(updates: readonly UpdateEntry[]): Updates {
   return { count: updates.length, root: `sha256:${merkleRoot(updates.map(updateLeaf)).toString('hex')}` };
 }
 

@@ -4,7 +4,7 @@ import type { Moment } from '../consortium/consortium.ts';
 import { MusterError, type ErrorReport } from '../errors.ts';
 import { verifyMember, verifyStatus } from '../job/job.ts';
 import { updatesPerPage } from '../ledger/keys.ts';
-import type { JobState, RoundState, UpdateRecord, UpdatesState } from '../ledger/state.ts';
+import type { JobState, RoundState, UpdateEntry, UpdateRecord, UpdatesState } from '../ledger/state.ts';
 import type { Stated } from '../statements.ts';
 import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
 
@@ -72,20 +72,10 @@ export function recordUpdate(
   if (Object.keys(updates).length >= updatesPerPage(job.terms)) {
     throw new MusterError('ERR_ROUND_FULL', { organisation, limit: job.terms.limits.updates });
   }
-  const record: UpdateRecord = {
-    by,
-    certificate: envelope.certificate,
-    jti,
-    update,
-    examples,
-    dataset,
-    metrics,
-    privacy,
-    at,
-    transaction,
-  };
+  const entry: UpdateEntry = { by, jti, update, examples, at, transaction };
+  const record: UpdateRecord = { ...entry, certificate: envelope.certificate, dataset, metrics, privacy };
   return {
-    state: { v: 1, updates: { ...updates, [name]: record } },
+    state: { v: 1, updates: { ...updates, [name]: entry } },
     receipt: { jti, by, at, transaction },
     record,
   };

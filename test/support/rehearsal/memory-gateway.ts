@@ -1,15 +1,19 @@
 // The Gateway port in memory: the second adapter, for tests and rehearsals without a network.
 
-import { cidOf, digestOf, listUpdates, MusterError, verifyCid, type Role } from '@muster/protocol';
+import { cidOf, digestOf, MusterError, verifyCid, type Role } from '@muster/protocol';
 import type { EventRow, FollowOptions, Gateway, RoundView } from '../../../edge-agent/src/client/index.ts';
 import type { MemoryConsortium, MemoryRound } from './memory-consortium.ts';
 
 /** Bytes by content id; all gateways of a rehearsal may share one, as siblings fetch from each other. */
 export type MemoryStore = Map<string, Uint8Array>;
 
-function viewOf({ state, updates, attestations }: MemoryRound): RoundView {
+function viewOf({ events }: MemoryConsortium, { state, attestations }: MemoryRound): RoundView {
   const sorted = [...attestations.values()].sort((a, b) => (a.organisation < b.organisation ? -1 : 1));
-  return { round: state, updates: listUpdates([...updates.values()]), attestations: sorted };
+  const updates = events
+    .flatMap((row) => (row.type === 'round.updated' ? [row.data] : []))
+    .filter(({ job, round }) => job === state.job && round === state.round)
+    .sort((a, b) => (a.by < b.by ? -1 : 1));
+  return { round: state, updates, attestations: sorted };
 }
 
 async function* follow(consortium: MemoryConsortium, options: FollowOptions): AsyncGenerator<EventRow, void> {
@@ -66,7 +70,7 @@ export function createMemoryGateway(consortium: MemoryConsortium, store: MemoryS
         return { job: state, model: model ?? null };
       }),
     rounds: (id) => attempt(() => [...consortium.job(id).rounds.values()].map(({ state }) => state)),
-    round: (id, number) => attempt(() => viewOf(consortium.round(id, number))),
+    round: (id, number) => attempt(() => viewOf(consortium, consortium.round(id, number))),
     organisations: () => Promise.resolve([...consortium.organisations.values()]),
     agents: (filter: { organisation?: string; role?: Role } = {}) => {
       const entries = [...consortium.rosters].flatMap(([of, { certificates }]) =>
