@@ -127,7 +127,8 @@ export function validatorSpec(plan: NetworkPlan, organisation: OrganisationPlan,
     args: [join(root, 'edge-agent', 'src', 'validator-main.ts'), '--config', validatorConfigFile(organisation)],
     env: { NODE_COMPILE_CACHE: runWith.compileCache },
     cwd: root,
-    readiness: { kind: 'started' },
+    // its certificate is on the ledger: from here on it takes part
+    readiness: { kind: 'log', text: '"msg":"enrolled"' },
     readySeconds: plan.description.deadlines.service,
   };
 }

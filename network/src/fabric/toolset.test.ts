@@ -68,4 +68,16 @@ describe("Fabric's programs", () => {
     });
     expect(await readdir(join(folder, 'muster', 'fabric'))).toEqual([]);
   });
+
+  test('whose build fails are refused with the end of Go’s output, and nothing half-built stays', async () => {
+    const go = join(folder, 'bin', 'go');
+    await mkdir(join(folder, 'bin'));
+    await writeFile(go, '#!/bin/sh\necho "no space left" >&2\nexit 1\n');
+    await chmod(go, 0o755);
+    const env = { PATH: `${join(folder, 'bin')}:/bin:/usr/bin`, XDG_CACHE_HOME: folder };
+    await expect(ensureFabric(versions, createProgress('silent'), env)).rejects.toMatchObject({
+      code: 'ERR_FABRIC_BUILD',
+      details: { output: expect.stringContaining('no space left') },
+    });
+  });
 });
