@@ -20,6 +20,14 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'signed updates recorded a second through the gateways, beside one plain put a transaction',
     load: () => import('./ledger.ts'),
   },
+  train: {
+    says: 'samples a second of training on one thread, beside PyTorch',
+    load: () => import('./train.ts'),
+  },
+  start: {
+    says: 'npm start from a fresh clone to the first model, and a later one, by step',
+    load: () => import('./start.ts'),
+  },
   flower: {
     says: "a round of Flower's deployment runtime alone: 8 clients, MNIST in full, one epoch, batch 10",
     load: () => import('./flower-round.ts'),

@@ -1,21 +1,17 @@
-// Training speed: samples a second of local SGD on one thread, beside PyTorch on the CPU where a Python with torch is found.
+// The bench `train`: samples a second of local SGD on one thread, beside PyTorch on the CPU.
 // Both run one epoch to warm up and one that counts, in turns, in a fresh worker or process; medians of the rounds are shown.
-// Options: --json, --rounds N, --python PATH (python3 by default).
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { promisify } from 'node:util';
 import type { DataSet } from '../edge-agent/src/data/index.ts';
 import { cnn, initialParameters, mlp } from '../edge-agent/src/models/index.ts';
 import { createTrainer, parseRecipe, seededRandom } from '../edge-agent/src/train/index.ts';
+import type { BenchOptions, BenchResult, Row } from './bench.ts';
+import { ensureFlower } from './flower-environment.ts';
+import { median, rounded } from './statistics.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '3' },
-    python: { type: 'string', default: 'python3' },
-  },
-});
-
+const ROUNDS = 3;
 const MODELS = { mlp: mlp({ sizes: [784, 200, 200, 10], seed: 1 }), cnn: cnn({ seed: 1 }) };
 
 interface Setting {
@@ -59,42 +55,33 @@ async function ours({ model, batch, examples }: Setting): Promise<number> {
   return examples / seconds;
 }
 
-interface TorchReport {
-  readonly samplesPerSecond: number;
-  readonly torch: string;
-}
-
-function theirs({ model, batch, examples }: Setting): TorchReport | undefined {
+async function theirs({ model, batch, examples }: Setting, python: string, signal: AbortSignal): Promise<number> {
   const script = fileURLToPath(new URL('train-torch.py', import.meta.url));
   const args = [script, '--model', model, '--batch', String(batch), '--examples', String(examples)];
-  const { status, stdout } = spawnSync(options.python, args, { encoding: 'utf8' });
-  return status === 0 ? (JSON.parse(stdout) as TorchReport) : undefined;
+  const { stdout } = await promisify(execFile)(python, args, { signal });
+  return (JSON.parse(stdout) as { samplesPerSecond: number }).samplesPerSecond;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
-
-const rows = [];
-let torch: string | undefined;
-for (const setting of SETTINGS) {
-  const [mine, peers]: [number[], number[]] = [[], []];
-  for (let round = 0; round < Number(options.rounds); round++) {
-    mine.push(await ours(setting));
-    const report = theirs(setting);
-    torch = report?.torch ?? torch;
-    if (report !== undefined) peers.push(report.samplesPerSecond);
+/** PyTorch is the one of the Flower bench's environment. */
+export async function run({ progress, signal, rounds = ROUNDS }: BenchOptions): Promise<BenchResult> {
+  const { bin, versions } = await progress.step('PyTorch: environment', (note) => ensureFlower(note, signal));
+  const rows: (Row & { ratio: number })[] = [];
+  for (const setting of SETTINGS) {
+    const { model, batch } = setting;
+    const [mine, peers]: [number[], number[]] = [[], []];
+    await progress.step(`${model}, batch ${batch}`, async () => {
+      for (let round = 0; round < rounds; round++) {
+        mine.push(await ours(setting));
+        peers.push(await theirs(setting, join(bin, 'python'), signal));
+      }
+    });
+    const ratio = rounded(median(mine) / median(peers), 2);
+    rows.push({ model, batch, muster: Math.round(median(mine)), torch: Math.round(median(peers)), ratio });
   }
-  const [muster, peer] = [Math.round(median(mine)), Math.round(median(peers))];
-  const compared = peers.length > 0 ? { torch: peer, ratio: Number((muster / peer).toFixed(2)) } : {};
-  rows.push({ model: setting.model, batch: setting.batch, muster, ...compared });
-}
-
-if (options.json) console.log(JSON.stringify({ bench: 'train', unit: 'samples/s', threads: 1, torch, rows }));
-else {
-  console.log(
-    `Training, samples/s, one thread${torch === undefined ? ' (no Python with torch found)' : `, PyTorch ${torch}`}`,
-  );
-  console.table(rows);
+  return {
+    title: `Training on one thread, samples a second, beside PyTorch ${versions['torch'] ?? ''}; ratio: ours ÷ theirs, higher is faster`,
+    rows,
+    figures: { unit: 'samples/s', threads: 1, settings: rows },
+    ratio: rows[0]?.ratio ?? NaN,
+  };
 }
