@@ -8,6 +8,7 @@ import { errorLine, exitCodeOf } from './exit-codes.ts';
  * @see exitCodeOf
  */
 export async function main(args: readonly string[]): Promise<void> {
+  process.stdout.on('error', endOfReader);
   try {
     const program = await createProgram(args);
     await program.parseAsync(args, { from: 'user' });
@@ -18,6 +19,12 @@ export async function main(args: readonly string[]): Promise<void> {
     }
     process.exitCode = exitCodeOf(error);
   }
+}
+
+/** Whoever read our output has seen enough, as `| head` does: no failure. */
+function endOfReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
 }
 
 /** Only the command asked for is loaded; all of them for the overview. */
