@@ -1,5 +1,5 @@
 // muster audit: what the ledger says happened. History of a key, lineage of a model, search among events.
-import type { Gateway } from '@muster/edge-agent';
+import type { EventQuery, Gateway } from '@muster/edge-agent';
 import { KEY_TYPES, type KeyType, MusterError } from '@muster/protocol';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { findJob } from './find-job.ts';
@@ -7,14 +7,7 @@ import { asMember, type MemberOptions, withMember } from './member-options.ts';
 import { parseCount } from './network-options.ts';
 import { short, table, tell, tellAll, when } from './show.ts';
 
-interface FindOptions extends MemberOptions {
-  readonly organisation?: string;
-  readonly by?: string;
-  readonly job?: string;
-  readonly type?: string;
-  readonly digest?: string;
-  readonly from?: number;
-  readonly to?: number;
+interface FindOptions extends MemberOptions, EventQuery {
   readonly limit: number;
 }
 
