@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CommanderError } from 'commander';
 import { MusterError } from '@muster/protocol';
-import { errorLine, exitCodeOf } from './exit-codes.ts';
+import { errorLine, exitCodeOf, Interrupted } from './exit-codes.ts';
 
 describe('the exit code', () => {
   test.each([
@@ -23,4 +23,9 @@ test('a refusal is told in one line with its code', () => {
   expect(errorLine(new MusterError('ERR_NODE_UNKNOWN', { node: 'x' }))).toBe(
     'muster: ERR_NODE_UNKNOWN: no node is called x',
   );
+});
+
+test('an interrupted command ends as shells expect, without a stack', () => {
+  expect(exitCodeOf(new Interrupted())).toBe(130);
+  expect(errorLine(new Interrupted())).toBe('muster: interrupted');
 });

@@ -4,7 +4,21 @@ import { type Family, isMusterError } from '@muster/protocol';
 
 const byFamily: Readonly<Record<Family, number>> = { defect: 1, refused: 2, conflict: 3, unreachable: 4 };
 
+/** The person, or whoever sends signals, wants the command to end: no failure of anything. */
+export class Interrupted extends Error {
+  constructor() {
+    super('interrupted');
+    this.name = 'Interrupted';
+  }
+}
+
+/** As shells tell a command that SIGINT ended. */
+const INTERRUPTED = 130;
+
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interrupted) {
+    return INTERRUPTED;
+  }
   if (isMusterError(error)) {
     return error.code === 'ERR_PROOF_INVALID' ? 5 : byFamily[error.family];
   }
@@ -18,6 +32,9 @@ export function exitCodeOf(error: unknown): number {
 export function errorLine(error: unknown): string | undefined {
   if (isMusterError(error)) {
     return `muster: ${error.code}: ${error.message}`;
+  }
+  if (error instanceof Interrupted) {
+    return 'muster: interrupted';
   }
   if (error instanceof CommanderError) {
     return undefined;

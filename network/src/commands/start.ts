@@ -1,7 +1,9 @@
 // `muster start`: the network and one federated job, from nothing to the model's lineage.
 
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import { identityFolder, type OrganisationPlan } from '../derive/plan.ts';
+import { Interrupted } from '../exit-codes.ts';
 import type { Network } from '../network.ts';
 import { chooseFace, createProgress, type Progress } from '../progress.ts';
 import { distributeMnist } from '../start/distribute-data.ts';
@@ -12,6 +14,8 @@ import { runJob, type JobRun } from '../start/run-job.ts';
 import { percent, roundHeading, roundLine, summary } from '../start/show.ts';
 import { upNetwork } from '../up-network.ts';
 import { parseBasePort } from './network-options.ts';
+
+const HOLD_MS = 60_000;
 
 function tellRound(progress: Progress, round: RoundReport): void {
   progress.tell(roundLine(round), 'round', {
@@ -58,21 +62,25 @@ async function federate(
 ): Promise<JobRun> {
   const { plan } = network;
   const { partition, seed, rounds, model } = options;
+  signal.throwIfAborted();
   await progress.step('data', () => distributeMnist(plan.organisations, { partition, seed }));
   await progress.step('validators and agents enrol', async (note) => {
     await startMembers(network, (node) => note(`${node} is ready`));
   });
+  signal.throwIfAborted();
   progress.tell(`\n${roundHeading}`, 'rounds', { rounds });
   const watcher = { onRound: (round: RoundReport) => tellRound(progress, round) };
   return runJob(plan, { name: `mnist-${model}`, model, rounds, seed, watcher, signal });
 }
 
-/** Resolves when the person presses Ctrl-C. */
-function interrupted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+/** Resolves when the person presses Ctrl-C. A timer holds the process, which has nothing else to do. */
+async function interrupted(signal: AbortSignal): Promise<void> {
+  const hold = setInterval(() => undefined, HOLD_MS);
+  try {
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    clearInterval(hold);
+  }
 }
 
 async function run(values: Readonly<Record<string, unknown>>): Promise<void> {
@@ -80,7 +88,7 @@ async function run(values: Readonly<Record<string, unknown>>): Promise<void> {
   const options = parseStartOptions(values);
   const progress = createProgress(chooseFace(options.json, process.stdout));
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Interrupted()));
   const network = await upNetwork({
     organisations: options.organisations,
     agentsPerOrganisation: options.agents,
