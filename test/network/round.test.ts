@@ -40,6 +40,15 @@ async function identity(organisation: string, name: string): Promise<{ member: M
   return connected;
 }
 
+/** Gateways project the ledger on their own: what one shows already, another shows a moment later. */
+function shown<T>(what: string, read: () => Promise<T>, isThere: (value: T) => boolean = () => true): Promise<T> {
+  return waitUntil({ waitedFor: what, seconds: 20 }, async () => {
+    const value = await read();
+    if (!isThere(value)) throw new Error(`shows ${JSON.stringify(value).slice(0, 200)}`);
+    return value;
+  });
+}
+
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), 'muster-round-'));
   network = await upNetwork({ state, organisations: 4, basePort: 'free', owner: process.pid });
@@ -172,7 +181,7 @@ describe('the ledger refuses', () => {
 
   test('an update after the window', async () => {
     await openJob('late', { updatesMs: 300 });
-    const opened = await agent.gateway.round(job, 1);
+    const opened = await shown('round 1 at the gateway of army', () => agent.gateway.round(job, 1));
     await waitUntil({ waitedFor: 'the window to end', seconds: 10, pollMs: 50 }, async () => {
       if (Date.now() <= opened.round.updatesUntil + 50) throw new Error('still open');
       return Promise.resolve();
@@ -222,18 +231,30 @@ describe('a federated job', () => {
   test('has one lineage at every gateway, and the ledger’s history agrees', async () => {
     const model = first.rounds[1]!.model;
     const told = await Promise.all(
-      network.plan.organisations.map(async ({ name }) => (await identity(name, 'auditor')).gateway.lineage(model)),
+      network.plan.organisations.map(async ({ name }) => {
+        const { gateway } = await identity(name, 'auditor');
+        return shown(`the lineage of ${model} at the gateway of ${name}`, () => gateway.lineage(model));
+      }),
     );
     expect(told[0]!.lineage.map(({ round }) => round.model?.digest)).toEqual(first.rounds.map((round) => round.model));
     for (const lineage of told.slice(1)) expect(lineage).toEqual(told[0]);
     const { gateway } = await identity('navy', 'auditor');
-    const [newest] = await gateway.history('model', [first.job]);
+    const [newest] = await shown(
+      'the finalised model in the ledger of navy',
+      () => gateway.history('model', [first.job]),
+      ([entry]) => (entry?.value as { finalised?: number } | undefined)?.finalised === 2,
+    );
     expect(newest!.value).toMatchObject({ model: { digest: model }, finalised: 2 });
   }, 60_000);
 
   test('is found by organisation, and each transaction is told', async () => {
     const { gateway } = await identity('marines', 'auditor');
-    const rows = await gateway.find({ organisation: 'airforce', job: first.job, type: 'round.attested' }, 10);
+    const query = { organisation: 'airforce', job: first.job, type: 'round.attested' };
+    const rows = await shown(
+      'attestations of airforce at the gateway of marines',
+      () => gateway.find(query, 10),
+      ({ length }) => length > 0,
+    );
     expect(rows.length).toBeGreaterThanOrEqual(1);
     const transaction = await gateway.transaction(rows[0]!.transaction);
     expect(transaction).toMatchObject({ status: 'VALID', block: rows[0]!.block });
@@ -248,7 +269,11 @@ describe('a federated job', () => {
     expect(second.rounds.map(({ model }) => model)).toEqual(first.rounds.map(({ model }) => model));
     await network.supervisor.startNodeAgain('gateway.navy');
     const { gateway } = await identity('navy', 'auditor');
-    const lineage = await gateway.rounds(second.job);
+    const lineage = await shown(
+      'both rounds at the gateway that was killed',
+      () => gateway.rounds(second.job),
+      (rounds) => rounds.length === 2 && rounds.every(({ phase }) => phase === 'finalised'),
+    );
     expect(lineage.map(({ phase }) => phase)).toEqual(['finalised', 'finalised']);
   }, 180_000);
 });
