@@ -97,6 +97,7 @@ describe('the ledger refuses', () => {
     ({ job } = await proposeJob(officer.gateway, officer.member, composed));
     for (const organisation of organisations.slice(0, 3)) {
       const { member, gateway } = await identity(organisation, 'officer');
+      await shown(`the proposal at the gateway of ${organisation}`, () => gateway.job(job));
       await voteJob(gateway, member, job, 'approve');
     }
   };
@@ -164,6 +165,11 @@ describe('the ledger refuses', () => {
     const envelope = seal('job.vote', vote, officer.member.signer);
     await recordEnvelope(officer.gateway, 'job.vote', envelope);
     const navy = await identity('navy', 'officer');
+    await shown(
+      'the vote at the gateway of navy',
+      () => navy.gateway.job(proposed.job),
+      ({ job: { votes } }) => votes.army !== undefined,
+    );
     await expect(recordEnvelope(navy.gateway, 'job.vote', envelope)).rejects.toMatchObject({
       code: 'ERR_ENVELOPE_REPLAYED',
     });

@@ -2,11 +2,15 @@
 
 import { composeJob, proposeJob, voteJob, type JobOptions } from '@muster/edge-agent';
 import type { NetworkPlan, OrganisationPlan } from '../derive/plan.ts';
+import { waitUntil } from '../wait-until.ts';
 import { followJob, type JobWatcher, type RoundReport } from './follow-job.ts';
 import { connectIdentity, type ConnectedMember } from '../consortium/found-consortium.ts';
 
 /** The ledger's beginning, as an event id. */
 const BEGINNING = '0.0.0';
+
+/** How long a proposal may take to reach every organisation. */
+const SEEN_SECONDS = 20;
 
 export interface JobRun {
   readonly job: string;
@@ -23,6 +27,10 @@ async function approve(plan: NetworkPlan, job: string, approvals: number): Promi
   for (const organisation of plan.organisations.slice(0, approvals)) {
     const { member, gateway } = await connectIdentity(organisation, 'officer');
     try {
+      // each organisation's peer commits the proposal on its own
+      await waitUntil({ waitedFor: `the proposal at the gateway of ${organisation.name}`, seconds: SEEN_SECONDS }, () =>
+        gateway.job(job),
+      );
       await voteJob(gateway, member, job, 'approve');
     } finally {
       await gateway.close();
