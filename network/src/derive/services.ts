@@ -58,14 +58,19 @@ export function gatewayConfig(plan: NetworkPlan, organisation: OrganisationPlan)
 }
 
 export function validatorConfig(plan: NetworkPlan, organisation: OrganisationPlan): Settings {
-  const others = plan.organisations.filter((other) => other !== organisation);
   return {
     organisation: organisation.name,
     name: 'validator',
     keys: identityFolder(organisation, 'validator'),
-    gateways: [organisation, ...others].map(gatewayAddress),
+    gateways: gatewaysFor(plan, organisation),
     state: join(organisation.folder, 'validator', 'state'),
   };
+}
+
+/** Every gateway as an organisation's members try them: their own first. */
+export function gatewaysFor(plan: NetworkPlan, organisation: OrganisationPlan): Settings[] {
+  const others = plan.organisations.filter((other) => other !== organisation);
+  return [organisation, ...others].map(gatewayAddress);
 }
 
 /** A gateway as its clients need to know it. */

@@ -18,7 +18,7 @@ export interface JobRun {
 }
 
 export interface JobRunOptions extends Omit<JobOptions, 'organisations' | 'agents'> {
-  readonly watcher: JobWatcher & { onApproved?(job: string): void };
+  readonly watcher: JobWatcher;
   readonly signal: AbortSignal;
 }
 
@@ -51,7 +51,6 @@ async function runWith(
   });
   const { job } = await proposeJob(gateway, member, composed);
   await approve(plan, job, composed.terms.quorum.approvals);
-  watcher.onApproved?.(job);
   return { job, rounds: await followJob(gateway, job, watcher, { signal, since: BEGINNING }) };
 }
 

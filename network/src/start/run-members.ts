@@ -7,7 +7,7 @@ import type { DataFiles } from '@muster/edge-agent';
 import { writePrivately } from '@muster/edge-agent/enrol';
 import { validatorSpec, type RunWith } from '../derive/node-specs.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../derive/plan.ts';
-import { gatewayAddress, validatorConfig, validatorConfigFile } from '../derive/services.ts';
+import { gatewaysFor, validatorConfig, validatorConfigFile } from '../derive/services.ts';
 import type { SupervisorClient } from '../supervise/client.ts';
 import type { NodeSpec } from '../supervise/node-spec.ts';
 import { agentData, agentFolder, holdout } from './distribute-data.ts';
@@ -33,8 +33,7 @@ export async function writeAgentConfig(
   const state = join(folder, 'state');
   const config = join(folder, 'config.json');
   await mkdir(state, { recursive: true, mode: 0o700 });
-  const others = plan.organisations.filter((other) => other !== organisation);
-  const gateways = [organisation, ...others].map(gatewayAddress);
+  const gateways = gatewaysFor(plan, organisation);
   const keys = identityFolder(organisation, agent);
   await writeConfig(config, { organisation: organisation.name, name: agent, keys, gateways, state, data });
   return config;
