@@ -31,6 +31,14 @@ export function receipt({ moment }: Ledger, { statement: { jti, by } }: Stated<A
 }
 
 /**
+ * The receipt of an act that changed nothing, since the same took effect before: `at` is of then, the transaction this one,
+ * for the state of a consortium keeps times and no transactions.
+ */
+export function repeatedReceipt(ledger: Ledger, stated: Stated<Act>, since: number): Receipt {
+  return { ...receipt(ledger, stated), at: since, duplicate: true };
+}
+
+/**
  * Gives each of many envelopes its own verdict: one that is refused does not stop the others. An act must throw before its
  * first write. What is not a refusal is a defect, and fails the transaction.
  * @param envelopes JSON array of compact JWS, up to 1000

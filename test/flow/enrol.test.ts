@@ -50,11 +50,14 @@ describe('enrol accepts', () => {
     ).toEqual(people.map(({ name }) => name).sort());
   });
 
-  test('the same again without a change', async () => {
+  test('the same again without a change, and says since when', async () => {
     const { officer } = world.party('army');
-    await world.enrol(officer);
+    const [first] = await world.enrol(officer);
     const before = world.ledger.events.length;
-    expect(await codeOf(officer)).toEqual([undefined]);
+    expect(first).not.toHaveProperty('receipt.duplicate');
+    const since = world.at;
+    world.at += 5;
+    expect(await world.enrol(officer)).toMatchObject([{ ok: true, receipt: { at: since, duplicate: true } }]);
     expect(world.eventsSince(before)).toEqual([]);
   });
 });

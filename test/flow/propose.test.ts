@@ -37,6 +37,12 @@ describe('propose', () => {
     expect((await refusalOf(world.propose(terms))).code).toBe('ERR_JOB_OUTSIDER');
   });
 
+  test('refuses organisations that are not registered', async () => {
+    const terms = termsWith({ organisations: ['army', 'navy', 'nobody'] });
+    const refusal = await refusalOf(world.propose(terms));
+    expect(refusal).toMatchObject({ code: 'ERR_ORGANISATION_UNKNOWN', details: { organisation: 'nobody' } });
+  });
+
   test('refuses a role that does not propose', async () => {
     const [agent] = world.party('army').agents;
     expect((await refusalOf(world.propose(termsWith(), agent))).code).toBe('ERR_ROLE_FORBIDDEN');

@@ -23,11 +23,11 @@ describe('register accepts', () => {
     expect(world.eventsSince(0)).toEqual(['organisation.registered']);
   });
 
-  test('the same again without a change', async () => {
+  test('the same again without a change, and says since when', async () => {
     await register();
     const before = world.stored(keys.organisation('army'));
     world.at += 5;
-    expect(await register(world.registration('army'))).toMatchObject({ at: world.at });
+    expect(await register(world.registration('army'))).toMatchObject({ at: START, duplicate: true });
     expect(world.stored(keys.organisation('army'))).toEqual(before);
     expect(world.eventsSince(1)).toEqual([]);
   });

@@ -29,12 +29,13 @@ describe('revoke', () => {
     expect(world.eventsSince(before)).toEqual(['certificate.revoked']);
   });
 
-  test('changes nothing the second time', async () => {
+  test('changes nothing the second time, and says since when', async () => {
     const agent = world.party('army').agents[0]!;
-    await revoke(agent);
+    expect(await revoke(agent)).not.toHaveProperty('duplicate');
     const before = world.ledger.events.length;
+    const since = world.at;
     world.at += 5;
-    await revoke(agent);
+    expect(await revoke(agent)).toMatchObject({ at: since, duplicate: true });
     expect(world.eventsSince(before)).toEqual([]);
   });
 

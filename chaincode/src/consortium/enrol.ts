@@ -1,7 +1,7 @@
 // enrol: the holder of a certificate presents it; from then on it counts.
 
-import { enrol as decide, keys, readStatement, type Receipt } from '@muster/protocol';
-import { receipt } from '../accept.ts';
+import { enrol as decide, keys, readStatement, type Enrolment, type Receipt } from '@muster/protocol';
+import { receipt, repeatedReceipt } from '../accept.ts';
 import type { Ledger } from '../ledger.ts';
 import { loadOrganisation } from './load.ts';
 
@@ -11,7 +11,11 @@ export async function enrol(ledger: Ledger, envelope: string): Promise<Receipt> 
   const organisation = await loadOrganisation(ledger, stated.organisation);
   const key = keys.roster(stated.organisation, stated.envelope.certificate);
   const { state, events } = decide(organisation, await ledger.get(key), stated, ledger.moment);
-  if (events.length > 0) ledger.put(key, state);
+  if (events.length === 0) {
+    const { at } = state.certificates[stated.envelope.certificate] as Enrolment;
+    return repeatedReceipt(ledger, stated, at);
+  }
+  ledger.put(key, state);
   ledger.emit(events);
   return receipt(ledger, stated);
 }

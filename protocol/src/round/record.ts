@@ -14,7 +14,7 @@ export interface Receipt {
   readonly by: string;
   readonly at: number;
   readonly transaction: string;
-  /** set where the same was recorded before: this is the receipt of then */
+  /** set where the same was recorded before: of an update this is the receipt of then, of other acts `at` is of then */
   readonly duplicate?: true;
 }
 
