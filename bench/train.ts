@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { DataSet } from '../edge-agent/src/data/index.ts';
+import { inMemory, type DataOrigin } from '../edge-agent/src/data/index.ts';
 import { cnn, initialParameters, mlp } from '../edge-agent/src/models/index.ts';
 import { createTrainer, parseRecipe, seededRandom } from '../edge-agent/src/train/index.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
@@ -29,11 +29,12 @@ const SETTINGS: readonly Setting[] = [
 ];
 
 /** Speed does not depend on what is learnt, so the examples are random. */
-function noise(examples: number): DataSet {
+function noise(examples: number): DataOrigin {
   const random = seededRandom('bench', 'train');
   const features = Float32Array.from({ length: examples * 784 }, () => random.word() / 2 ** 32);
-  const labels = Int32Array.from({ length: examples }, () => random.below(10));
-  return { shape: [1, 28, 28], classes: 10, examples, features, labels };
+  const targets = Int32Array.from({ length: examples }, () => random.below(10));
+  const target = { kind: 'class', classes: 10 } as const;
+  return inMemory({ shape: [1, 28, 28], dtype: 'float32', target, examples, features, targets });
 }
 
 async function ours({ model, batch, examples }: Setting): Promise<number> {

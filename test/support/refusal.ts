@@ -12,3 +12,14 @@ export function refusal(act: () => unknown): AnyMusterError {
   }
   throw new Error('expected a refusal, but nothing was thrown');
 }
+
+/** The MusterError that a promise is rejected with; anything else, and being kept, is a failure. */
+export async function rejection(act: Promise<unknown>): Promise<AnyMusterError> {
+  try {
+    await act;
+  } catch (error) {
+    if (isMusterError(error)) return error;
+    throw error;
+  }
+  throw new Error('expected a refusal, but the promise was kept');
+}

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { labelledImages, type LabelledImages } from './data-set.ts';
+import { labelledImages, type LabelledImages } from './labelled-images.ts';
 import { decodeIdx } from './idx.ts';
 
 const PREFIX = { train: 'train', test: 't10k' } as const;

@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { LabelledImages } from './data-set.ts';
+import type { LabelledImages } from './labelled-images.ts';
 import { encodeIdx } from './idx.ts';
 
 /** The two IDX files of a data set. */

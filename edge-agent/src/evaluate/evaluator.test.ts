@@ -1,6 +1,6 @@
 // Evaluation against figures worked out by hand, over batches that are not full.
 import { describe, expect, test } from '@jest/globals';
-import type { DataSet } from '../data/index.ts';
+import { memorySource, type ExampleSource } from '../data/index.ts';
 import { initialParameters, mlp } from '../models/index.ts';
 import { buildEvaluation } from './evaluation-graph.ts';
 import { Evaluator } from './evaluator.ts';
@@ -12,9 +12,11 @@ const IDENTITY = new Map([
   ['dense1.bias', new Float32Array(3)],
 ]);
 
-function scored(rows: readonly (readonly [number, number, number])[], labels: readonly number[]): DataSet {
+function scored(rows: readonly (readonly [number, number, number])[], labels: readonly number[]): ExampleSource {
   const features = Float32Array.from(rows.flat());
-  return { shape: [3], classes: 3, examples: labels.length, features, labels: Int32Array.from(labels) };
+  const target = { kind: 'class', classes: 3 } as const;
+  const targets = Int32Array.from(labels);
+  return memorySource({ shape: [3], dtype: 'float32', target, examples: labels.length, features, targets });
 }
 
 describe('evaluation', () => {

@@ -1,8 +1,9 @@
 // Evaluation of a model over a data set in batches, on the calling thread: loss, accuracy, recall of each class.
-import type { DataSet } from '../data/data-set.ts';
+import { copyRow, elementsOf, emptyExamples, type ExampleSource } from '../data/source.ts';
 import { checkData } from '../train/check-data.ts';
 import { checkParameters, type Parameters } from '../train/check-parameters.ts';
-import { decodeModel, sizeOf, specialise, type Specialised } from '../train/graph/index.ts';
+import { batchesOf, DATA_BYTES, type Batch } from '../train/feeding.ts';
+import { decodeModel, specialise, type Specialised } from '../train/graph/index.ts';
 import { openSession, tensor, type Session, type SessionTensor } from '../train/session.ts';
 import { buildEvaluation, EVALUATION } from './evaluation-graph.ts';
 
@@ -24,20 +25,26 @@ const BATCH_SIZE = 250;
 export class Evaluator {
   private readonly forward: Specialised;
   private readonly session: Session;
+  private readonly dataBytes: number;
 
-  private constructor(forward: Specialised, session: Session) {
+  private constructor(forward: Specialised, session: Session, dataBytes: number) {
     this.forward = forward;
     this.session = session;
+    this.dataBytes = dataBytes;
   }
 
-  /** @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED */
-  static async open(model: Uint8Array, threads = 1): Promise<Evaluator> {
+  /**
+   * @param dataBytes memory that examples may take
+   * @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED
+   */
+  static async open(model: Uint8Array, threads = 1, dataBytes: number = DATA_BYTES): Promise<Evaluator> {
     const forward = specialise(decodeModel(model), BATCH_SIZE);
-    return new Evaluator(forward, await openSession(buildEvaluation(model, { batchSize: BATCH_SIZE }), threads));
+    const session = await openSession(buildEvaluation(model, { batchSize: BATCH_SIZE }), threads);
+    return new Evaluator(forward, session, dataBytes);
   }
 
   /** @throws MusterError ERR_PARAMETERS_INVALID, ERR_DATA_MALFORMED */
-  async evaluate(parameters: Parameters, data: DataSet): Promise<EvaluationResult> {
+  async evaluate(parameters: Parameters, data: ExampleSource): Promise<EvaluationResult> {
     checkParameters(this.forward.parameters, parameters);
     checkData(this.forward.input.shape.slice(1), this.forward.classes, data);
     const feeds: Record<string, SessionTensor> = {};
@@ -47,13 +54,12 @@ export class Evaluator {
     const support = Array<number>(this.forward.classes).fill(0);
     const hits = Array<number>(this.forward.classes).fill(0);
     let loss = 0;
-    for (let start = 0; start < data.examples; start += BATCH_SIZE) {
-      const count = Math.min(BATCH_SIZE, data.examples - start);
-      const outputs = await this.session.run({ ...feeds, ...this.batch(data, start, count) });
+    for await (const batch of batchesOf(data, BATCH_SIZE, this.dataBytes)) {
+      const outputs = await this.session.run({ ...feeds, ...batchFeeds(data, batch) });
       const losses = outputs[EVALUATION.losses]?.data as Float32Array;
       const predictions = outputs[EVALUATION.predictions]?.data as BigInt64Array;
-      for (let i = 0; i < count; i++) {
-        const label = data.labels[start + i] ?? 0;
+      for (let i = 0; i < batch.count; i++) {
+        const label = batch.targets[i] ?? 0;
         loss += losses[i] ?? 0;
         support[label] = (support[label] ?? 0) + 1;
         if (Number(predictions[i]) === label) hits[label] = (hits[label] ?? 0) + 1;
@@ -67,23 +73,17 @@ export class Evaluator {
   async close(): Promise<void> {
     await this.session.release();
   }
+}
 
-  /** Views into the data; only a last, shorter batch is copied and padded with zeros. */
-  private batch(data: DataSet, start: number, count: number): Record<string, SessionTensor> {
-    const size = sizeOf(data.shape);
-    let features = data.features.subarray(start * size, (start + count) * size);
-    let labels = data.labels.subarray(start, start + count);
-    if (count < BATCH_SIZE) {
-      const padded = new Float32Array(BATCH_SIZE * size);
-      padded.set(features);
-      features = padded;
-      const paddedLabels = new Int32Array(BATCH_SIZE);
-      paddedLabels.set(labels);
-      labels = paddedLabels;
-    }
-    return {
-      [EVALUATION.examples]: tensor(features, [BATCH_SIZE, ...data.shape]),
-      [EVALUATION.labels]: tensor(labels, [BATCH_SIZE]),
-    };
+/** Views into the data; only a last, shorter batch is copied and padded with zeros. */
+function batchFeeds(data: ExampleSource, { features, targets, count }: Batch): Record<string, SessionTensor> {
+  const padded = count < BATCH_SIZE ? emptyExamples(data, BATCH_SIZE) : { features, targets };
+  if (count < BATCH_SIZE) {
+    copyRow(features, 0, padded.features, 0, count * elementsOf(data));
+    copyRow(targets, 0, padded.targets, 0, count);
   }
+  return {
+    [EVALUATION.examples]: tensor(padded.features, [BATCH_SIZE, ...data.shape]),
+    [EVALUATION.labels]: tensor(padded.targets, [BATCH_SIZE]),
+  };
 }

@@ -1,7 +1,8 @@
 // Local training of one round: epochs of SGD steps over an agent's own examples, in one session, on the calling thread.
-import type { DataSet } from '../data/data-set.ts';
+import type { ExampleSource } from '../data/source.ts';
 import { checkData } from './check-data.ts';
 import { checkFinite, checkParameters, type Parameters } from './check-parameters.ts';
+import { DATA_BYTES, portions, type Portion, type Run } from './feeding.ts';
 import { decodeModel, specialise, type Parameter, type Specialised } from './graph/index.ts';
 import { epochOrder, type SeedKey } from './random.ts';
 import type { Recipe } from './recipe.ts';
@@ -20,7 +21,7 @@ export interface TrainProgress {
 export interface LocalTraining {
   /** Base values; the arrays are used as working memory and change. */
   readonly parameters: Parameters;
-  readonly data: DataSet;
+  readonly data: ExampleSource;
   readonly seedKey: SeedKey;
   readonly onProgress?: (progress: TrainProgress) => void;
 }
@@ -43,17 +44,11 @@ export function recipeGraph(
   return buildTrainStep(model, { batchSize, loss, momentum: optimiser.momentum, proximal, stepsPerRun });
 }
 
-/** One run's indices and weights: whole batches, the last of an epoch padded with examples of weight zero. */
-function batches(order: Int32Array, from: number, rows: number, size: number): [Int32Array, Float32Array] {
-  const indices = new Int32Array(rows * size);
-  const weights = new Float32Array(rows * size);
-  for (let row = 0; row < rows; row++) {
-    const start = (from + row) * size;
-    const count = Math.min(size, order.length - start);
-    indices.set(order.subarray(start, start + count), row * size);
-    weights.fill(1 / count, row * size, row * size + count);
-  }
-  return [indices, weights];
+function dataFeeds(data: ExampleSource, { examples: { features, targets }, count }: Portion): Tensors {
+  return {
+    [STEP.examples]: tensor(features, [count, ...data.shape]),
+    [STEP.labels]: tensor(targets, [count]),
+  };
 }
 
 export class LocalTrainer {
@@ -61,18 +56,28 @@ export class LocalTrainer {
   private readonly forward: Specialised;
   private readonly recipe: Recipe;
   private readonly session: Session;
+  private readonly dataBytes: number;
 
-  private constructor(forward: Specialised, recipe: Recipe, session: Session) {
+  private constructor(forward: Specialised, recipe: Recipe, session: Session, dataBytes: number) {
     this.parameters = forward.parameters;
     this.forward = forward;
     this.recipe = recipe;
     this.session = session;
+    this.dataBytes = dataBytes;
   }
 
-  /** @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED */
-  static async open(model: Uint8Array, recipe: Recipe, threads: number): Promise<LocalTrainer> {
+  /**
+   * @param dataBytes memory that examples may take
+   * @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED
+   */
+  static async open(
+    model: Uint8Array,
+    recipe: Recipe,
+    threads: number,
+    dataBytes: number = DATA_BYTES,
+  ): Promise<LocalTrainer> {
     const forward = specialise(decodeModel(model), recipe.batchSize);
-    return new LocalTrainer(forward, recipe, await openSession(recipeGraph(model, recipe), threads));
+    return new LocalTrainer(forward, recipe, await openSession(recipeGraph(model, recipe), threads), dataBytes);
   }
 
   /**
@@ -83,24 +88,27 @@ export class LocalTrainer {
     checkParameters(this.parameters, parameters);
     checkData(this.forward.input.shape.slice(1), this.forward.classes, data);
     const started = performance.now();
-    const { epochs, batchSize } = this.recipe;
+    const { epochs, batchSize, stepsPerRun } = this.recipe;
     const perEpoch = Math.ceil(data.examples / batchSize);
     const steps = perEpoch * epochs;
-    const common = this.commonFeeds(parameters, data);
+    const feeding = { batchSize, stepsPerRun, bytes: this.dataBytes };
+    const common = this.commonFeeds(parameters);
     // Two sets of state take turns: a tensor that is both fed and fetched silently gives wrong results.
     let [current, next] = this.states(parameters);
     let loss = 0;
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const order = epochOrder(seedKey, epoch, data.examples);
       loss = 0;
-      for (let step = 0; step < perEpoch; step += this.recipe.stepsPerRun) {
-        const rows = Math.min(this.recipe.stepsPerRun, perEpoch - step);
-        const losses = await this.run(common, current, next, batches(order, step, rows, batchSize));
-        [current, next] = [next, current];
-        const examples = losses.map((_, row) => Math.min(batchSize, data.examples - (step + row) * batchSize));
-        loss += losses.reduce((sum, each, row) => sum + each * (examples[row] ?? 0), 0) / data.examples;
-        const mean = losses.reduce((sum, each) => sum + each, 0) / rows;
-        onProgress?.({ epoch, step: (epoch - 1) * perEpoch + step + rows, steps, loss: mean });
+      for await (const portion of portions(data, order, feeding)) {
+        const feeds = { ...common, ...dataFeeds(data, portion) };
+        for (const run of portion.runs) {
+          const losses = await this.run(feeds, current, next, run);
+          [current, next] = [next, current];
+          const examples = losses.map((_, row) => Math.min(batchSize, data.examples - (run.step + row) * batchSize));
+          loss += losses.reduce((sum, each, row) => sum + each * (examples[row] ?? 0), 0) / data.examples;
+          const mean = losses.reduce((sum, each) => sum + each, 0) / run.rows;
+          onProgress?.({ epoch, step: (epoch - 1) * perEpoch + run.step + run.rows, steps, loss: mean });
+        }
       }
     }
     const trained = new Map(this.parameters.map(({ name }) => [name, current[name]?.data as Float32Array]));
@@ -112,10 +120,8 @@ export class LocalTrainer {
     await this.session.release();
   }
 
-  private commonFeeds(parameters: Parameters, data: DataSet): Tensors {
+  private commonFeeds(parameters: Parameters): Tensors {
     const feeds: Tensors = {
-      [STEP.examples]: tensor(data.features, [data.examples, ...data.shape]),
-      [STEP.labels]: tensor(data.labels, [data.examples]),
       [STEP.learningRate]: tensor(Float32Array.of(this.recipe.optimiser.learningRate), []),
     };
     if (this.recipe.proximal === 0) return feeds;
@@ -144,10 +150,9 @@ export class LocalTrainer {
     common: Tensors,
     current: Tensors,
     next: Tensors,
-    [indices, weights]: [Int32Array, Float32Array],
+    { rows, indices, weights }: Run,
   ): Promise<number[]> {
     const { batchSize, stepsPerRun } = this.recipe;
-    const rows = indices.length / batchSize;
     const shape = stepsPerRun > 1 ? [rows, batchSize] : [batchSize];
     const losses = new Float32Array(rows);
     const feeds: Tensors = {

@@ -1,7 +1,7 @@
 // The trainer in its worker: same seed, same bits; refusals with their codes; an event loop that stays free.
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { digestOf, isMusterError } from '@muster/protocol';
-import type { DataSet } from '../data/index.ts';
+import { inMemory, type DataSet } from '../data/index.ts';
 import { mlp } from '../models/index.ts';
 import { initialParameters } from './graph/index.ts';
 import { seededRandom } from './random.ts';
@@ -33,7 +33,14 @@ function brightSpots(examples = 61): DataSet {
     const label = labels[Math.floor(index / 16)]!;
     return random.uniform() + (Math.floor((index % 16) / 5) === label ? 1 : 0);
   });
-  return { shape: [1, 4, 4], classes: 3, examples, features, labels };
+  return {
+    shape: [1, 4, 4],
+    dtype: 'float32',
+    target: { kind: 'class', classes: 3 },
+    examples,
+    features,
+    targets: labels,
+  };
 }
 
 const start = (): Map<string, Float32Array> =>
@@ -56,7 +63,8 @@ async function codeOf(act: Promise<unknown>): Promise<string> {
 
 describe('trainer', () => {
   let trainer: Trainer;
-  const data = brightSpots();
+  const spots = brightSpots();
+  const data = inMemory(spots);
 
   beforeAll(async () => {
     trainer = await createTrainer({ model: MODEL, recipe: recipe() });
@@ -129,13 +137,16 @@ describe('trainer', () => {
     const short = start().set('dense1.bias', new Float32Array(1));
     expect(await codeOf(trainer.evaluate({ parameters: short, data }))).toBe('ERR_PARAMETERS_INVALID');
     const bad: DataSet[] = [
-      { ...data, shape: [16] },
-      { ...data, examples: 60 },
-      { ...data, examples: 0, features: new Float32Array(), labels: new Int32Array() },
-      { ...data, labels: data.labels.map(() => 3) },
+      { ...spots, shape: [16] },
+      { ...spots, examples: 60 },
+      { ...spots, examples: 0, features: new Float32Array(), targets: new Int32Array() },
+      { ...spots, targets: spots.targets.map(() => 3) },
+      { ...spots, target: { kind: 'class', classes: 4 } },
+      { ...spots, target: { kind: 'value', width: 1 } },
+      { ...spots, dtype: 'int32', features: new Int32Array(spots.features.length) },
     ];
     for (const each of bad) {
-      expect(await codeOf(trainer.train({ parameters: start(), data: each, seedKey: SEED_KEY }))).toBe(
+      expect(await codeOf(trainer.train({ parameters: start(), data: inMemory(each), seedKey: SEED_KEY }))).toBe(
         'ERR_DATA_MALFORMED',
       );
     }

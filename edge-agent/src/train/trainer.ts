@@ -1,9 +1,10 @@
 // The trainer: training and evaluation in a worker thread, so that the event loop never waits for a matrix product.
 import { fromReport, MusterError } from '@muster/protocol';
 import { Worker } from 'node:worker_threads';
-import type { DataSet } from '../data/data-set.ts';
+import type { DataOrigin } from '../data/origin.ts';
 import type { EvaluationResult } from '../evaluate/evaluator.ts';
 import type { Parameters } from './check-parameters.ts';
+import { DATA_BYTES } from './feeding.ts';
 import type { Parameter } from './graph/index.ts';
 import type { TrainProgress, TrainResult } from './local-training.ts';
 import type { SeedKey } from './random.ts';
@@ -16,13 +17,15 @@ export interface TrainerOptions {
   readonly recipe: Recipe;
   /** Threads of the runtime within one operator; 1 by default, what determinism is promised for. */
   readonly threads?: number;
+  /** Memory that examples may take; a larger data set is read portion by portion. 256 MiB by default. */
+  readonly dataBytes?: number;
 }
 
 export interface TrainRequest {
   /** Base values; neither changed nor kept. */
   readonly parameters: Parameters;
-  /** Copied to the worker when it first comes up, and kept there. Must not change afterwards. */
-  readonly data: DataSet;
+  /** Opened in the worker when it first comes up, and kept open there; what is in memory is copied. Must not change afterwards. */
+  readonly data: DataOrigin;
   readonly seedKey: SeedKey;
   readonly onProgress?: (progress: TrainProgress) => void;
 }
@@ -52,18 +55,18 @@ type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 /** Data sets the worker holds at once: an agent's own shard, a hold-out, and room for a change of both. */
 const HELD = 4;
 
-/** Which data sets the worker holds: each is sent once. */
+/** Which data sets the worker holds: each is opened once. */
 class HeldData {
-  private readonly held: { readonly number: number; readonly data: DataSet }[] = [];
+  private readonly held: { readonly number: number; readonly origin: DataOrigin }[] = [];
   private count = 0;
 
-  refer(data: DataSet): DataReference {
-    const known = this.held.find((each) => each.data === data);
+  refer(origin: DataOrigin): DataReference {
+    const known = this.held.find((each) => each.origin === origin);
     if (known !== undefined) return { number: known.number, forget: [] };
     const number = this.count++;
-    this.held.push({ number, data });
+    this.held.push({ number, origin });
     const forget = this.held.splice(0, this.held.length - HELD).map((each) => each.number);
-    return { number, data, forget };
+    return { number, origin, forget };
   }
 }
 
@@ -147,8 +150,13 @@ function copied(parameters: Parameters): [Map<string, Float32Array>, ArrayBuffer
  * Starts a trainer for one model and recipe.
  * @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED, ERR_TRAINER_FAILED
  */
-export async function createTrainer({ model, recipe, threads = 1 }: TrainerOptions): Promise<Trainer> {
-  const calls = new WorkerCalls({ model, recipe, threads });
+export async function createTrainer({
+  model,
+  recipe,
+  threads = 1,
+  dataBytes = DATA_BYTES,
+}: TrainerOptions): Promise<Trainer> {
+  const calls = new WorkerCalls({ model, recipe, threads, dataBytes });
   const held = new HeldData();
   let parameters: readonly Parameter[];
   try {

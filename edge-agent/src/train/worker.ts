@@ -1,7 +1,8 @@
 // The training worker: sessions live here, since the runtime blocks the thread it runs on.
 import { isMusterError, MusterError, report, type ErrorReport } from '@muster/protocol';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { DataSet } from '../data/data-set.ts';
+import { openSource, type DataOrigin } from '../data/origin.ts';
+import type { ExampleSource } from '../data/source.ts';
 import { Evaluator, type EvaluationResult } from '../evaluate/evaluator.ts';
 import type { Parameter } from './graph/index.ts';
 import { LocalTrainer, type TrainProgress, type TrainResult } from './local-training.ts';
@@ -12,13 +13,15 @@ export interface WorkerInput {
   readonly model: Uint8Array;
   readonly recipe: Recipe;
   readonly threads: number;
+  /** Memory that examples may take. */
+  readonly dataBytes: number;
 }
 
-/** Data sets are sent once and named by a number afterwards. */
+/** Data sets are opened once and named by a number afterwards. */
 export interface DataReference {
   readonly number: number;
-  /** The data itself, when the worker does not hold it yet. */
-  readonly data?: DataSet;
+  /** Where it comes from, when the worker has not been told yet. */
+  readonly origin?: DataOrigin;
   /** Numbers of data sets that will not be named again. */
   readonly forget: readonly number[];
 }
@@ -46,35 +49,45 @@ export type Reply =
 
 export type WorkerResult = readonly Parameter[] | TrainResult | EvaluationResult | undefined;
 
-const { model, recipe, threads } = workerData as WorkerInput;
-const dataSets = new Map<number, DataSet>();
+const { model, recipe, threads, dataBytes } = workerData as WorkerInput;
+const dataSets = new Map<number, { readonly origin: DataOrigin; source?: ExampleSource }>();
 let trainer: LocalTrainer | undefined;
 let evaluator: Evaluator | undefined;
 
-function held({ number, data, forget }: DataReference): DataSet {
-  for (const each of forget) dataSets.delete(each);
-  if (data !== undefined) dataSets.set(number, data);
+async function held({ number, origin, forget }: DataReference): Promise<ExampleSource> {
+  for (const each of forget) {
+    await dataSets.get(each)?.source?.close();
+    dataSets.delete(each);
+  }
+  if (origin !== undefined) dataSets.set(number, { origin });
   const found = dataSets.get(number);
-  if (found === undefined) throw new TypeError(`data set ${number} was never sent`);
-  return found;
+  if (found === undefined) throw new TypeError(`data set ${number} was never named`);
+  // one that could not be opened is tried again when it comes up again
+  found.source ??= await openSource(found.origin);
+  return found.source;
+}
+
+async function close(): Promise<void> {
+  const closing = Array.from(dataSets.values(), ({ source }) => source?.close());
+  await Promise.all([trainer?.close(), evaluator?.close(), ...closing]);
 }
 
 async function answer(request: Request): Promise<WorkerResult> {
   switch (request.kind) {
     case 'open':
-      trainer = await LocalTrainer.open(model, recipe, threads);
+      trainer = await LocalTrainer.open(model, recipe, threads, dataBytes);
       return trainer.parameters;
     case 'train': {
       if (trainer === undefined) throw new TypeError('the trainer is not open');
       const { id, parameters, seedKey } = request;
       const onProgress = (progress: TrainProgress): void => send({ id, kind: 'progress', progress });
-      return await trainer.train({ parameters, data: held(request.data), seedKey, onProgress });
+      return await trainer.train({ parameters, data: await held(request.data), seedKey, onProgress });
     }
     case 'evaluate':
-      evaluator ??= await Evaluator.open(model, threads);
-      return await evaluator.evaluate(request.parameters, held(request.data));
+      evaluator ??= await Evaluator.open(model, threads, dataBytes);
+      return await evaluator.evaluate(request.parameters, await held(request.data));
     case 'close':
-      await Promise.all([trainer?.close(), evaluator?.close()]);
+      await close();
       return undefined;
   }
 }

@@ -10,7 +10,7 @@ import {
   type Unsealed,
 } from '@muster/protocol';
 import type { Gateway, Member } from '../client/index.ts';
-import type { DataSet } from '../data/index.ts';
+import type { DataOrigin } from '../data/index.ts';
 import type { EvaluationResult } from '../evaluate/index.ts';
 import type { Trainers } from '../agent/trainers.ts';
 import type { JobSight } from '../watch/index.ts';
@@ -32,7 +32,7 @@ export interface AttestOptions {
   readonly member: Member;
   readonly gateway: Gateway;
   readonly trainers: Trainers;
-  readonly holdout: DataSet;
+  readonly holdout: DataOrigin;
 }
 
 export interface Attestation {

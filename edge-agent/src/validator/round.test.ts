@@ -43,7 +43,7 @@ async function startAgent(
   gateway = rehearsal.gateway(organisation),
 ): Promise<void> {
   const member = await rehearsal.member(organisation, 'agent-1', 'agent');
-  const shard = syntheticShard(organisation, 40);
+  const shard = await syntheticShard(organisation, 40);
   const options = { member, gateway, shard, state: await state(), log: silentLog, signal: stop.signal, lookMs: 200 };
   running.push(runAgent(options));
 }
@@ -54,7 +54,7 @@ async function startValidator(
   gateway = rehearsal.gateway(organisation),
 ): Promise<void> {
   const member = await rehearsal.member(organisation, 'validator', 'validator');
-  const { data: holdout } = syntheticShard(`${organisation} hold-out`, 20);
+  const { data: holdout } = await syntheticShard(`${organisation} hold-out`, 20);
   const options = { member, gateway, holdout, state: await state(), log: silentLog, signal: stop.signal };
   running.push(runValidator({ ...options, lookMs: 200, turnMs: 20 }));
 }

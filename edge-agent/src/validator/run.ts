@@ -1,7 +1,7 @@
 // The validator as a service: configuration, keystore and hold-out from files.
 
-import { readExamples } from '../agent/shard.ts';
 import { validatorConfigSchema } from '../config.ts';
+import { checkOpens, type DataOrigin } from '../data/index.ts';
 import { runService } from '../run-main.ts';
 import { runValidator } from './validator.ts';
 
@@ -14,7 +14,8 @@ export function runValidatorService(config: string, signal: AbortSignal): Promis
     config,
     validatorConfigSchema,
     async ({ config: { holdout: files, state, threads }, ...running }) => {
-      const holdout = await readExamples(files);
+      const holdout: DataOrigin = { kind: 'idx', files };
+      await checkOpens(holdout);
       await runValidator({ ...running, holdout, state, threads });
     },
     { kind: 'validator', signal },

@@ -4,7 +4,7 @@ import { isMusterError, MusterError, rolesFor, type Act, type Claims, type Code,
 import { join } from 'node:path';
 import { createTrainers } from '../agent/trainers.ts';
 import { isRetryable, recordAct, type Gateway, type Member } from '../client/index.ts';
-import type { DataSet } from '../data/index.ts';
+import type { DataOrigin } from '../data/index.ts';
 import { createArtefactCache, createArtefactSource } from '../job/index.ts';
 import { enrolSelf, watchJobs, type JobSight, type Log } from '../watch/index.ts';
 import { attest, type AttestOptions } from './attest.ts';
@@ -15,7 +15,7 @@ import { createTallies, type Tallies } from './tally-calls.ts';
 export interface ValidatorOptions {
   readonly member: Member;
   readonly gateway: Gateway;
-  readonly holdout: DataSet;
+  readonly holdout: DataOrigin;
   readonly state: string;
   readonly threads?: number;
   readonly log: Log;

@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { refusal } from '../../../test/support/refusal.ts';
 import { readVectors } from '../../../test/support/vectors.ts';
-import { inclusionProof, leafHash, merkleRoot, nodeHash, verifyInclusion } from './merkle.ts';
+import { createMerkleTree, inclusionProof, leafHash, merkleRoot, nodeHash, verifyInclusion } from './merkle.ts';
 
 const hex = (text: string | null): Buffer => Buffer.from(text ?? '', 'hex');
 const leavesOf = (count: number): Buffer[] => Array.from({ length: count }, (_, i) => leafHash(Uint8Array.of(i)));
@@ -26,6 +26,14 @@ describe('a Merkle root', () => {
       'aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb',
     );
   });
+});
+
+test('a tree built leaf by leaf has the root of the list, at every size', () => {
+  const tree = createMerkleTree();
+  for (let size = 0; size <= 70; size++) {
+    expect(tree.root()).toEqual(merkleRoot(leavesOf(size)));
+    tree.add(leafHash(Uint8Array.of(size)));
+  }
 });
 
 describe('an inclusion proof', () => {

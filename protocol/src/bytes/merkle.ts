@@ -29,6 +29,30 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Buffer {
   return nodeHash(merkleRoot(leaves.slice(0, k)), merkleRoot(leaves.slice(k)));
 }
 
+/** A tree that is built leaf by leaf and keeps one hash a level, so that there may be more leaves than fit in memory. */
+export interface MerkleTree {
+  /** @param hash of the next leaf, as {@link leafHash} makes it */
+  readonly add: (hash: Uint8Array) => void;
+  /** The root over what was added so far, the same as {@link merkleRoot} of all of it. */
+  readonly root: () => Buffer;
+}
+
+export function createMerkleTree(): MerkleTree {
+  /** Roots of full subtrees, the largest first. As with the digits of a binary number, no two are of one size. */
+  const peaks: Uint8Array[] = [];
+  let leaves = 0;
+  return {
+    add(hash) {
+      let node = hash;
+      for (let carry = leaves; carry % 2 === 1; carry = (carry - 1) / 2)
+        node = nodeHash(peaks.pop() as Uint8Array, node);
+      peaks.push(node);
+      leaves++;
+    },
+    root: () => (leaves === 0 ? sha256() : Buffer.from(peaks.reduceRight((right, left) => nodeHash(left, right)))),
+  };
+}
+
 /**
  * The audit path of a leaf, from the leaf up (RFC 6962, section 2.1.1).
  * @throws ERR_PROOF_INVALID where there is no such leaf

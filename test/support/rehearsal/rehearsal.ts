@@ -3,7 +3,7 @@
 import { readCertificate, type Role } from '@muster/protocol';
 import { createTestCa, type TestCa } from '../test-ca.ts';
 import type { Gateway, Member } from '../../../edge-agent/src/client/index.ts';
-import { dataSetRoot, type Shard } from '../../../edge-agent/src/agent/shard.ts';
+import { shardInMemory, type Shard } from '../../../edge-agent/src/agent/shard.ts';
 import { dataSetOf, labelledImages } from '../../../edge-agent/src/data/index.ts';
 import {
   composeJob,
@@ -76,7 +76,7 @@ export async function rehearse(organisations: readonly string[]): Promise<Rehear
 }
 
 /** Small images whose brightest quarter tells their class, so that there is something to learn. */
-export function syntheticShard(seed: string, examples: number, side = 4): Shard {
+export function syntheticShard(seed: string, examples: number, side = 4): Promise<Shard> {
   const random = seededRandom(seed, 'synthetic');
   const labels = Uint8Array.from({ length: examples }, (_, i) => (i < 4 ? i : random.below(4)));
   const pixels = new Uint8Array(examples * side * side);
@@ -89,5 +89,5 @@ export function syntheticShard(seed: string, examples: number, side = 4): Shard 
     }
   });
   const images = labelledImages({ shape: [examples, side, side], data: pixels }, { shape: [examples], data: labels });
-  return { data: dataSetOf(images), dataset: { root: dataSetRoot(images), size: examples } };
+  return shardInMemory(dataSetOf(images));
 }

@@ -1,18 +1,7 @@
-// A data set in memory, as training reads it, and the cut of one from a pair of IDX files.
+// Labelled images in memory as bytes, and the cut of a data set from them.
 import { MusterError } from '@muster/protocol';
 import type { Idx } from './idx.ts';
-
-export interface DataSet {
-  /** Shape of one example, e.g. [1, 28, 28]. */
-  readonly shape: readonly number[];
-  readonly classes: number;
-  /** Number of examples. */
-  readonly examples: number;
-  /** [examples, ...shape] float32, row-major. */
-  readonly features: Float32Array;
-  /** [examples], each 0 … classes-1. */
-  readonly labels: Int32Array;
-}
+import type { DataSet } from './memory-source.ts';
 
 /** Images and their labels as bytes: four times smaller than a {@link DataSet}, for cutting shards from. */
 export interface LabelledImages {
@@ -43,7 +32,7 @@ export function labelledImages(images: Idx, labels: Idx): LabelledImages {
  * ten rounds of FedAvg on very unlike shards it was worth half a point at most, and nothing at the best learning rate.
  * Unlike this it needs statistics of data that no party sees as a whole.
  */
-const PIXEL = Float32Array.from({ length: 256 }, (_, value) => value / 255);
+export const PIXEL = Float32Array.from({ length: 256 }, (_, value) => value / 255);
 
 /**
  * Cuts a data set from images.
@@ -60,7 +49,8 @@ export function dataSetOf({ images, labels, classes }: LabelledImages, indices?:
     for (let i = 0; i < size; i++) features[row * size + i] = PIXEL[images.data[start + i] ?? 0] ?? 0;
   }
   const classOf = (_: unknown, row: number): number => labels.data[rowOf(chosen, row, count)] ?? 0;
-  return { shape: [1, ...rest], classes, examples, features, labels: Int32Array.from({ length: examples }, classOf) };
+  const targets = Int32Array.from({ length: examples }, classOf);
+  return { shape: [1, ...rest], dtype: 'float32', target: { kind: 'class', classes }, examples, features, targets };
 }
 
 /** The example asked for at a place of a list of indices. */
@@ -68,17 +58,4 @@ function rowOf(indices: ArrayLike<number>, place: number, count: number): number
   const index = indices[place] ?? -1;
   if (index < 0 || index >= count) throw new TypeError(`example ${index} does not exist`);
   return index;
-}
-
-/** A data set of some of another's examples. */
-export function subset(data: DataSet, indices: ArrayLike<number>): DataSet {
-  const size = data.shape.reduce((product, dimension) => product * dimension, 1);
-  const features = new Float32Array(indices.length * size);
-  const labels = new Int32Array(indices.length);
-  for (let row = 0; row < indices.length; row++) {
-    const index = rowOf(indices, row, data.examples);
-    features.set(data.features.subarray(index * size, (index + 1) * size), row * size);
-    labels[row] = data.labels[index] ?? 0;
-  }
-  return { ...data, examples: indices.length, features, labels };
 }

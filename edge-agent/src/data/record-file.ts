@@ -1,0 +1,95 @@
+// A file of records of one size, read by ranges: records near each other come with one read.
+import { MusterError } from '@muster/protocol';
+import { open, type FileHandle } from 'node:fs/promises';
+
+/** Records no farther apart than this are read together with what lies between: a read costs more than some bytes. */
+const GAP_BYTES = 1 << 15;
+/** The most that one read asks for, unless a single record is larger. */
+const READ_BYTES = 1 << 22;
+
+/** Which records of a file: `size` bytes each, the first at `start`. */
+export interface Records {
+  readonly start: number;
+  readonly size: number;
+}
+
+export class RecordFile {
+  readonly path: string;
+  readonly bytes: number;
+  private readonly file: FileHandle;
+
+  private constructor(path: string, file: FileHandle, bytes: number) {
+    this.path = path;
+    this.file = file;
+    this.bytes = bytes;
+  }
+
+  /** @throws MusterError ERR_DATA_MALFORMED where there is no such file, or it is none */
+  static async open(path: string): Promise<RecordFile> {
+    let file: FileHandle;
+    try {
+      file = await open(path, 'r');
+    } catch (cause) {
+      throw new MusterError('ERR_DATA_MALFORMED', { reason: `${path}: cannot be read` }, { cause });
+    }
+    const status = await file.stat();
+    if (status.isFile()) return new RecordFile(path, file, status.size);
+    await file.close();
+    throw new MusterError('ERR_DATA_MALFORMED', { reason: `${path}: is not a file` });
+  }
+
+  /**
+   * Reads a range of bytes.
+   * @throws MusterError ERR_DATA_MALFORMED where the file ends before
+   */
+  async slice(from: number, length: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await this.file.read(buffer, done, length - done, from + done);
+      if (bytesRead === 0) {
+        const reason = `${this.path}: ends at byte ${from + done}, ${from + length} are needed`;
+        throw new MusterError('ERR_DATA_MALFORMED', { reason });
+      }
+      done += bytesRead;
+    }
+    return buffer;
+  }
+
+  /**
+   * Reads records in whatever order is quickest.
+   * @param take gets each record and the place of its index; the bytes are valid during the call only
+   */
+  async read(
+    { start, size }: Records,
+    indices: Int32Array,
+    take: (record: Uint8Array, place: number) => void,
+  ): Promise<void> {
+    const order = placesByIndex(indices);
+    for (let next = 0; next < order.length;) {
+      const first = next;
+      const from = indices[order[first] ?? 0] ?? 0;
+      let to = from + 1;
+      for (next++; next < order.length; next++) {
+        const index = indices[order[next] ?? 0] ?? 0;
+        if ((index - to) * size > GAP_BYTES || (index + 1 - from) * size > READ_BYTES) break;
+        to = Math.max(to, index + 1);
+      }
+      const bytes = await this.slice(start + from * size, (to - from) * size);
+      for (const place of order.subarray(first, next)) {
+        const at = ((indices[place] ?? 0) - from) * size;
+        take(bytes.subarray(at, at + size), place);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+}
+
+/** The places of a list of indices, so that the indices ascend: files are read from front to back. */
+export function placesByIndex(indices: Int32Array): Int32Array {
+  const places = Int32Array.from(indices, (_, place) => place);
+  return places.sort((a, b) => (indices[a] ?? 0) - (indices[b] ?? 0));
+}
