@@ -6,10 +6,12 @@ import {
   keys,
   readStatement,
   report,
+  shortVerdicts,
   type Act,
   type Receipt,
   type Stated,
   type Verdict,
+  type Verdicts,
 } from '@muster/protocol';
 import { readArguments } from './arguments.ts';
 import type { Ledger } from './ledger.ts';
@@ -48,7 +50,7 @@ export async function judge(
   ledger: Ledger,
   envelopes: string,
   act: (ledger: Ledger, envelope: string) => Promise<Receipt>,
-): Promise<Verdict[]> {
+): Promise<Verdicts> {
   const verdicts: Verdict[] = [];
   // one after the other: each must see what those before it wrote
   for (const envelope of readArguments({ envelopes }).envelopes) {
@@ -59,5 +61,5 @@ export async function judge(
       verdicts.push({ ok: false, error: report(error) });
     }
   }
-  return verdicts;
+  return shortVerdicts(ledger.moment, verdicts);
 }

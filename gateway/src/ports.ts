@@ -1,5 +1,7 @@
 // What the gateway needs of the world: a ledger. Storage is SQLite and files in every adapter, so it is no port.
 
+import type { LedgerEvent } from '@muster/protocol';
+
 /** A chaincode call. */
 export interface Call {
   /** `<contract>:<function>` */
@@ -36,8 +38,8 @@ export interface LedgerTransaction {
   /** the MSP that submitted it */
   readonly creator: string;
   readonly status: string;
-  /** payload of our chaincode's `muster` event, of a valid transaction */
-  readonly events?: string;
+  /** what a valid transaction of our chaincode tells */
+  readonly events?: readonly LedgerEvent[];
 }
 
 export interface LedgerBlock {

@@ -3,12 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  encodeEvents,
+  encodeVerdicts,
   event,
   MusterError,
   openEnvelope,
   report,
   type LedgerEvent,
+  type Moment,
   type Receipt,
   type UpdateRecord,
   type Verdict,
@@ -53,20 +54,21 @@ export class MemoryLedger implements Ledger {
     const coalesced = name === 'rounds:record' || name === 'consortium:enrol';
     const envelopes = coalesced ? (JSON.parse(args[0] as string) as string[]) : [args[0] as string];
     const events: LedgerEvent[] = [];
+    const moment: Moment = { at: Date.now(), transaction };
     const verdicts = envelopes.map((envelope): Verdict => {
       try {
-        return { ok: true, receipt: this.#record(envelope, transaction, events) };
+        return { ok: true, receipt: this.#record(envelope, moment, events) };
       } catch (error) {
         return { ok: false, error: report(error as MusterError) };
       }
     });
-    if (coalesced) return { result: JSON.stringify(verdicts), events };
+    if (coalesced) return { result: encodeVerdicts(moment, verdicts), events };
     const [only] = verdicts as [Verdict];
     if (!only.ok) throw new MusterError(only.error.code, only.error.details as never);
     return { result: JSON.stringify({ ...only.receipt, ...(name === 'jobs:propose' ? { job: 'j' } : {}) }), events };
   }
 
-  #record(envelope: string, transaction: string, events: LedgerEvent[]): Receipt {
+  #record(envelope: string, { at, transaction }: Moment, events: LedgerEvent[]): Receipt {
     const { jti, statement, certificate } = openEnvelope(envelope);
     const { by, examples, job, round, update, dataset, metrics, privacy } = statement as unknown as UpdateRecord & {
       job: string;
@@ -75,7 +77,6 @@ export class MemoryLedger implements Ledger {
     if (this.refused.has(examples)) throw new MusterError('ERR_ROUND_LATE', { job, round, at: 2, until: 1 });
     const before = this.#recorded.get(jti);
     if (before !== undefined) return { ...before, duplicate: true };
-    const at = Date.now();
     const told = { by, certificate, jti, update, examples, dataset, metrics, privacy, at, transaction, job, round };
     events.push(event('round.updated', told));
     return { jti, by, at, transaction };
@@ -113,7 +114,7 @@ export class MemoryLedger implements Ledger {
 
   /** Adds a block of one transaction. */
   append(transaction: string, events: readonly LedgerEvent[], status = 'VALID', at = Date.now()): void {
-    const payload = status === 'VALID' && events.length > 0 ? { events: encodeEvents(events) } : {};
+    const payload = status === 'VALID' && events.length > 0 ? { events } : {};
     const one = { transaction, index: 0, at, creator: 'navy', status, ...payload };
     this.chain.push({ number: this.chain.length, transactions: [one] });
     this.#wakeAll();

@@ -19,6 +19,8 @@ export * from './job/terms.ts';
 export * from './ledger/events.ts';
 export * from './ledger/keys.ts';
 export * from './ledger/state.ts';
+export * from './ledger/told.ts';
+export * from './ledger/verdicts.ts';
 export * from './round/abandon.ts';
 export * from './round/attest.ts';
 export * from './round/close.ts';

@@ -31,7 +31,7 @@ describe('record accepts', () => {
     const creator = world.party('army').officer;
     const args = [JSON.stringify(envelopes)];
     const simulation = await world.ledger.endorse({ fn: 'rounds:record', args, creator, at: world.at }, ['army']);
-    expect(codes(JSON.parse(simulation.payload) as Verdict[])).toEqual(['ok', 'ok', 'ok']);
+    expect(JSON.parse(simulation.payload)).toMatchObject({ verdicts: [{ ok: true }, { ok: true }, { ok: true }] });
     expect(simulation.writes.size).toBe(2);
   });
 

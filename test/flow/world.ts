@@ -5,11 +5,12 @@ import { jest } from '@jest/globals';
 import { cidOf } from '../../protocol/src/bytes/content-id.ts';
 import { digestOf } from '../../protocol/src/bytes/digest.ts';
 import type { Act } from '../../protocol/src/envelope/acts.ts';
-import { seal } from '../../protocol/src/envelope/envelope.ts';
+import { openEnvelopeUnsafe, seal } from '../../protocol/src/envelope/envelope.ts';
 import { fromWire, type AnyMusterError } from '../../protocol/src/errors.ts';
 import type { Artefact, Terms } from '../../protocol/src/job/terms.ts';
 import { keys, type Key, type KeyType } from '../../protocol/src/ledger/keys.ts';
 import type { States } from '../../protocol/src/ledger/state.ts';
+import { decodeVerdicts, type Stater } from '../../protocol/src/ledger/verdicts.ts';
 import type { Receipt, Verdict } from '../../protocol/src/round/record.ts';
 import { ChaincodeRefusal, MemoryLedger, type Fate } from '../support/memory-ledger.ts';
 import type { Creator } from '../support/memory-stub.ts';
@@ -146,7 +147,10 @@ export class World {
   }
 
   enrol(...people: readonly TestIdentity[]): Promise<Verdict[]> {
-    return this.call<Verdict[]>('consortium:enrol', [JSON.stringify(people.map((who) => this.enrolment(who)))]);
+    return this.judged(
+      'consortium:enrol',
+      people.map((who) => this.enrolment(who)),
+    );
   }
 
   async propose(terms: Terms = termsWith(), who = this.party('army').requester): Promise<string> {
@@ -175,8 +179,14 @@ export class World {
     });
   }
 
+  /** Calls a function that takes many envelopes, and reads its verdicts as a gateway does. */
+  private async judged(fn: string, envelopes: readonly string[]): Promise<Verdict[]> {
+    const answer = await this.call<unknown>(fn, [JSON.stringify(envelopes)]);
+    return decodeVerdicts(JSON.stringify(answer), envelopes.map(staterOf));
+  }
+
   record(...envelopes: readonly string[]): Promise<Verdict[]> {
-    return this.call<Verdict[]>('rounds:record', [JSON.stringify(envelopes)]);
+    return this.judged('rounds:record', envelopes);
   }
 
   /** Records one envelope that must be refused. */
@@ -228,6 +238,15 @@ export class World {
   abandon(claims: Record<string, unknown> = {}, who = this.party('army').officer): Promise<Receipt> {
     const own = { job: this.job, round: 1, reason: 'too few updates' };
     return this.call('rounds:abandon', [this.state('round.abandon', who, { ...own, ...claims })]);
+  }
+}
+
+/** Who stated an envelope, as far as it tells. */
+function staterOf(envelope: string): Stater {
+  try {
+    return openEnvelopeUnsafe(envelope).statement as unknown as Stater;
+  } catch {
+    return { jti: '', by: '' };
   }
 }
 

@@ -5,12 +5,16 @@ import { createHash } from 'node:crypto';
 import { common, msp } from '@hyperledger/fabric-protos';
 import type { ChaincodeInterface, ChaincodeStub } from 'fabric-shim-api';
 import { MemoryStub, type Past, type Proposal, type Value } from './memory-stub.ts';
-import { decodeEvents, EVENT_NAME, type LedgerEvent } from '../../protocol/src/ledger/events.ts';
+import { EVENT_NAME, type LedgerEvent } from '../../protocol/src/ledger/events.ts';
+import { eventsOf } from '../../protocol/src/ledger/told.ts';
 
 /** What one peer made of a proposal. */
 export interface Simulation {
   readonly transaction: string;
   readonly at: number;
+  /** what was called */
+  readonly fn: string;
+  readonly args: readonly string[];
   readonly status: number;
   readonly message: string;
   readonly payload: string;
@@ -92,7 +96,8 @@ export class MemoryLedger {
     const { status, message, payload } = await chaincode.Invoke(stub as unknown as ChaincodeStub);
     const { reads, writes, policies, events, ranged, openIterators } = stub;
     const answered = { status, message: message ?? '', payload: Buffer.from(payload ?? '').toString('utf8') };
-    return { transaction, at: proposal.at, ...answered, reads, writes, policies, events, ranged, openIterators };
+    const { fn, args, at } = proposal;
+    return { transaction, at, fn, args, ...answered, reads, writes, policies, events, ranged, openIterators };
   }
 
   /**
@@ -138,13 +143,22 @@ export class MemoryLedger {
     return fresh ? 'VALID' : 'MVCC_READ_CONFLICT';
   }
 
-  #apply({ transaction, at, writes, policies, events }: Simulation): void {
+  #apply({ transaction, at, fn, args, payload, writes, policies, events }: Simulation): void {
     for (const [key, bytes] of writes) {
       this.state.set(key, { bytes, version: this.#block });
       this.#past.set(key, [...(this.#past.get(key) ?? []), { transaction, at, bytes, deleted: false }]);
     }
     for (const [key, policy] of policies) this.policies.set(key, policy);
-    for (const event of events) this.events.push(...decodeEvents(event.slice(EVENT_NAME.length + 1)));
+    const [emitted] = events.map((event) => event.slice(EVENT_NAME.length + 1));
+    const told = {
+      transaction,
+      at,
+      function: fn,
+      args,
+      answer: payload,
+      ...(emitted === undefined ? {} : { emitted }),
+    };
+    this.events.push(...eventsOf(told));
   }
 
   /** Deletes a key, as no contract does: history must bear it. */

@@ -77,7 +77,6 @@ export function stated<A extends Act>(
     statement,
     signingInput: '',
     signature: Buffer.alloc(64),
-    digest: digestOf(''),
   };
   return { envelope, statement, ...splitSignatory(by) };
 }

@@ -1,6 +1,6 @@
 // record: an agent's update enters the round, once.
 
-import { event, keys, recordUpdate, updatePages, type Receipt } from '@muster/protocol';
+import { keys, recordUpdate, updatePages, type Receipt } from '@muster/protocol';
 import { accept } from '../accept.ts';
 import { loadJob } from '../jobs/load.ts';
 import type { Ledger } from '../ledger.ts';
@@ -13,9 +13,7 @@ export async function record(ledger: Ledger, envelope: string): Promise<Receipt>
   const round = await loadRound(ledger, job.job, stated.statement.round);
   const key = keys.updates(job.job, round.round, stated.organisation, stated.name, updatePages(job.terms));
   const recorded = recordUpdate(job, round, await ledger.get(key), stated, ledger.moment);
-  if (recorded.record !== undefined) {
-    ledger.put(key, recorded.state);
-    ledger.emit([event('round.updated', { ...recorded.record, job: job.job, round: round.round })]);
-  }
+  // told by the transaction's envelopes and verdicts (protocol's eventsOf), so not again by an event
+  if (recorded.record !== undefined) ledger.put(key, recorded.state);
   return recorded.receipt;
 }

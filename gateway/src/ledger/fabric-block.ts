@@ -1,7 +1,7 @@
 // What the projection needs of a Fabric block: who submitted what when, how it was validated, and our events.
 
 import { common, msp, peer } from '@hyperledger/fabric-protos';
-import { EVENT_NAME } from '@muster/protocol';
+import { EVENT_NAME, eventsOf, type LedgerEvent, type Moment } from '@muster/protocol';
 import type { LedgerBlock, LedgerTransaction } from '../ports.ts';
 
 const NAMES = new Map<number, string>(Object.entries(peer.TxValidationCode).map(([name, code]) => [code, name]));
@@ -11,19 +11,39 @@ export function statusName(code: number): string {
   return NAMES.get(code) ?? `CODE_${code}`;
 }
 
-/** The payload of our chaincode's event in a transaction, if it has one. */
-function eventOf(transaction: Uint8Array, chaincode: string): string | undefined {
-  for (const action of peer.Transaction.deserializeBinary(transaction).getActionsList()) {
-    const endorsed = peer.ChaincodeActionPayload.deserializeBinary(action.getPayload_asU8()).getAction();
-    if (endorsed === undefined) continue;
-    const response = peer.ProposalResponsePayload.deserializeBinary(endorsed.getProposalResponsePayload_asU8());
-    const events = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8()).getEvents_asU8();
-    if (events.length === 0) continue;
-    const event = peer.ChaincodeEvent.deserializeBinary(events);
-    if (event.getChaincodeId() !== chaincode || event.getEventName() !== EVENT_NAME) continue;
-    return Buffer.from(event.getPayload_asU8()).toString('utf8');
-  }
-  return undefined;
+/** The payload of our chaincode's event, if it emitted one. */
+function emittedBy(action: peer.ChaincodeAction): string | undefined {
+  const bytes = action.getEvents_asU8();
+  if (bytes.length === 0) return undefined;
+  const event = peer.ChaincodeEvent.deserializeBinary(bytes);
+  return event.getEventName() === EVENT_NAME ? textOf(event.getPayload_asU8()) : undefined;
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+}
+
+/** The texts that the chaincode was called with, its function first. */
+function callOf(payload: peer.ChaincodeActionPayload): string[] {
+  const proposal = peer.ChaincodeProposalPayload.deserializeBinary(payload.getChaincodeProposalPayload_asU8());
+  const invocation = peer.ChaincodeInvocationSpec.deserializeBinary(proposal.getInput_asU8());
+  return invocation.getChaincodeSpec()?.getInput()?.getArgsList_asU8().map(textOf) ?? [];
+}
+
+/** What a valid transaction tells, if it is one of our chaincode. */
+function told(transaction: Uint8Array, chaincode: string, moment: Moment): readonly LedgerEvent[] | undefined {
+  const [only] = peer.Transaction.deserializeBinary(transaction).getActionsList();
+  if (only === undefined) return undefined;
+  const payload = peer.ChaincodeActionPayload.deserializeBinary(only.getPayload_asU8());
+  const endorsed = payload.getAction()?.getProposalResponsePayload_asU8();
+  if (endorsed === undefined) return undefined;
+  const response = peer.ProposalResponsePayload.deserializeBinary(endorsed);
+  const action = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8());
+  if (action.getChaincodeId()?.getName() !== chaincode) return undefined;
+  const [name = '', ...args] = callOf(payload);
+  const emitted = emittedBy(action);
+  const answer = textOf(action.getResponse()?.getPayload_asU8() ?? new Uint8Array());
+  return eventsOf({ ...moment, function: name, args, answer, ...(emitted === undefined ? {} : { emitted }) });
 }
 
 function creatorOf(header: common.Header): string {
@@ -46,11 +66,14 @@ function readTransaction(bytes: Uint8Array, index: number, status: string, chain
   const header = payload.getHeader() ?? new common.Header();
   const channel = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8());
   const ours = status === 'VALID' && channel.getType() === common.HeaderType.ENDORSER_TRANSACTION;
-  const events = ours ? eventOf(payload.getData_asU8(), chaincode) : undefined;
-  return {
+  const moment = {
     transaction: channel.getTxId(),
-    index,
     at: millisecondsOf(channel.getTimestamp() as Timestamp | undefined),
+  };
+  const events = ours ? told(payload.getData_asU8(), chaincode, moment) : undefined;
+  return {
+    ...moment,
+    index,
     creator: creatorOf(header),
     status,
     ...(events === undefined ? {} : { events }),

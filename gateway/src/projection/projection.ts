@@ -1,7 +1,6 @@
 // The projection: blocks go in, rows come out. Rows and checkpoint are stored in one transaction, so a block counts once.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { decodeEvents } from '@muster/protocol';
 import { openDatabase, transact } from '../database.ts';
 import type { LedgerBlock, LedgerTransaction } from '../ports.ts';
 import { applier } from './apply.ts';
@@ -54,8 +53,7 @@ export class Projection {
 
   #project(block: number, { transaction, index, at, creator, status, events }: LedgerTransaction): void {
     this.#transaction.run(transaction, block, index, at, creator, status);
-    if (events === undefined) return;
-    decodeEvents(events).forEach((event, idx) => {
+    events?.forEach((event, idx) => {
       const { organisation = null, by = null, job = null, round = null, digest = null } = facetsOf(event);
       const data = JSON.stringify(event.data);
       this.#event.run(block, index, idx, event.type, transaction, at, organisation, by, job, round, digest, data);

@@ -1,6 +1,6 @@
 // From what the chaincode returned to what became of each envelope.
 
-import type { Receipt, Verdict } from '@muster/protocol';
+import { decodeVerdicts, type Receipt, type Stater, type Verdict } from '@muster/protocol';
 import type { Outcome } from '../submissions/submission.ts';
 
 function ofVerdict(verdict: Verdict): Outcome {
@@ -17,9 +17,7 @@ function ofReceipt({ jti, by, at, transaction, duplicate, ...result }: Receipt):
  * Outcomes of a transaction's envelopes, in their order.
  * @throws TypeError where the chaincode's answer does not fit the question
  */
-export function outcomesOf(coalesced: boolean, result: string, count: number): Outcome[] {
-  const answer: unknown = JSON.parse(result);
-  if (!coalesced) return [ofReceipt(answer as Receipt)];
-  if (!Array.isArray(answer) || answer.length !== count) throw new TypeError(`no ${count} verdicts from the chaincode`);
-  return (answer as Verdict[]).map(ofVerdict);
+export function outcomesOf(coalesced: boolean, result: string, staters: readonly Stater[]): Outcome[] {
+  if (!coalesced) return [ofReceipt(JSON.parse(result) as Receipt)];
+  return decodeVerdicts(result, staters).map(ofVerdict);
 }

@@ -208,8 +208,7 @@ export class Relay {
     const coalesced = isCoalesced(batch[0].act);
     const persistence: Persistence = { ...limits, signal: this.#stop.signal };
     const steps = {
-      worthwhile: (result: string) =>
-        outcomesOf(coalesced, result, batch.length).some(({ status }) => status === 'recorded'),
+      worthwhile: (result: string) => outcomesOf(coalesced, result, batch).some(({ status }) => status === 'recorded'),
       attempting: (transaction: string, result: string) =>
         store.attempt({ transaction, submissions: batch.map(({ id }) => id), result }),
       invalidated: (transaction: string, status: string) => {
@@ -221,7 +220,7 @@ export class Relay {
     const started = performance.now();
     const { result, transaction } = await relayTransaction(ledger, callFor(batch), steps, persistence);
     meters.relayed(batch.length, (performance.now() - started) / 1000, transaction !== undefined);
-    const outcomes = outcomesOf(coalesced, result, batch.length);
+    const outcomes = outcomesOf(coalesced, result, batch);
     this.#settle(
       batch.map(({ id }, i) => [id, outcomes[i] as Outcome]),
       transaction,
@@ -250,8 +249,12 @@ export class Relay {
           store.forget(transaction); // never ordered, or invalidated: its envelopes go again
           return;
         }
-        const verdicts: unknown = JSON.parse(result);
-        const outcomes = outcomesOf(Array.isArray(verdicts), result, submissions.length);
+        const known = submissions.map((id) => store.find({ id }) as StoredSubmission);
+        const outcomes = outcomesOf(
+          known.some(({ act }) => isCoalesced(act)),
+          result,
+          known,
+        );
         this.#settle(
           submissions.map((id, i) => [id, outcomes[i] as Outcome]),
           transaction,

@@ -24,6 +24,8 @@ const schema: Schema = {
 export interface StoredSubmission {
   readonly jti: string;
   readonly act: Act;
+  /** who states, as claimed */
+  readonly by: string;
   readonly outcome?: Outcome;
 }
 
@@ -100,8 +102,8 @@ export class SubmissionStore {
   find(by: { readonly id: string } | { readonly jti: string }): StoredSubmission | undefined {
     const row = ('id' in by ? this.#byId.get(by.id) : this.#byJti.get(by.jti)) as Row | undefined;
     if (row === undefined) return undefined;
-    const { jti, act, outcome } = row;
-    return outcome === null ? { jti, act } : { jti, act, outcome: JSON.parse(outcome) as Outcome };
+    const { jti, act, by: stater, outcome } = row;
+    return { jti, act, by: stater, ...(outcome === null ? {} : { outcome: JSON.parse(outcome) as Outcome }) };
   }
 
   /** Submissions without an outcome, oldest first. */

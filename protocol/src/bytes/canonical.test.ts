@@ -59,4 +59,32 @@ describe('canonical JSON', () => {
       }),
     );
   });
+
+  test.each([
+    '{"b":1,"a":2}',
+    '[{"a":{"c":1,"b":1}}]',
+    '{"9":1,"10":2}',
+    '[1.0]',
+    '["\\u0061"]',
+    '["\\ud800"]',
+    '{"a":1,"a":1}',
+    '[-0]',
+  ])('is not %s', (text) => {
+    expect(refusal(() => parseCanonical(text)).code).toBe('ERR_CANONICAL_INVALID');
+  });
+
+  test.each([
+    '{"10":1,"9":2}',
+    '["\\u0001"]',
+    '[{"a":[{}],"b":null}]',
+    '["\\\\u0061"]',
+    `${'['.repeat(32)}${']'.repeat(32)}`,
+  ])('is %s', (text) => {
+    expect(canonicalise(parseCanonical(text))).toBe(text);
+  });
+
+  test('is nothing nested deeper than 32', () => {
+    const text = `${'['.repeat(33)}${']'.repeat(33)}`;
+    expect(refusal(() => parseCanonical(text)).code).toBe('ERR_CANONICAL_INVALID');
+  });
 });

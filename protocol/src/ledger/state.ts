@@ -105,7 +105,7 @@ export interface UpdateRecord {
 
 /**
  * What the state keeps of a recorded update: all that later transactions decide by. The rest is in the envelope, which the
- * transaction holds, and in the event. Pages are written anew by each batch, so they are kept small.
+ * transaction holds. Pages are written anew by each batch, so they are kept small.
  */
 export type UpdateEntry = Pick<UpdateRecord, 'by' | 'jti' | 'update' | 'examples' | 'at' | 'transaction'>;
 

@@ -5,7 +5,7 @@ import { MusterError, type ErrorReport } from '../errors.ts';
 import { verifyMember, verifyStatus } from '../job/job.ts';
 import { updatesPerPage } from '../ledger/keys.ts';
 import type { JobState, RoundState, UpdateEntry, UpdateRecord, UpdatesState } from '../ledger/state.ts';
-import type { Stated } from '../statements.ts';
+import type { Stated, Statement } from '../statements.ts';
 import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
 
 /** What the ledger answers to one envelope. */
@@ -37,6 +37,15 @@ function verifyLimits(
   within('examples', examples, dataset.size);
 }
 
+/** What is known of an update once it is recorded: what its envelope says, and when and where it was recorded. */
+export function updateRecord(
+  { by, jti, update, examples, dataset, metrics, privacy }: Statement<'round.update'>,
+  certificate: string,
+  { at, transaction }: Moment,
+): UpdateRecord {
+  return { by, certificate, jti, update, examples, dataset, metrics, privacy, at, transaction };
+}
+
 /**
  * Records an update. The agent has been authenticated. The same update again gives the first receipt, another is refused.
  * @param page the updates page of the agent, as keys.updates names it
@@ -51,7 +60,7 @@ export function recordUpdate(
   { at, transaction }: Moment,
 ): { state: UpdatesState; receipt: Receipt; record?: UpdateRecord } {
   const { organisation, name, envelope } = stated;
-  const { by, jti, base, update, examples, dataset, metrics, privacy } = stated.statement;
+  const { by, jti, base, update, examples } = stated.statement;
   const { updates } = page ?? EMPTY_PAGE;
   verifyMember(job, organisation);
   // an agent may be called what objects inherit: `constructor` is a name
@@ -73,10 +82,9 @@ export function recordUpdate(
     throw new MusterError('ERR_ROUND_FULL', { organisation, limit: job.terms.limits.updates });
   }
   const entry: UpdateEntry = { by, jti, update, examples, at, transaction };
-  const record: UpdateRecord = { ...entry, certificate: envelope.certificate, dataset, metrics, privacy };
   return {
     state: { v: 1, updates: { ...updates, [name]: entry } },
     receipt: { jti, by, at, transaction },
-    record,
+    record: updateRecord(stated.statement, envelope.certificate, { at, transaction }),
   };
 }

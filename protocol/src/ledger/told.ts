@@ -1,0 +1,42 @@
+// What a transaction tells: the events it emitted, and what its arguments and its answer tell already. Updates are most of
+// what a ledger holds, so a transaction that records them does not say again in events what its envelopes say.
+
+import type { Moment } from '../consortium/consortium.ts';
+import { openEnvelopeUnsafe } from '../envelope/envelope.ts';
+import { updateRecord } from '../round/record.ts';
+import type { Statement } from '../statements.ts';
+import { decodeEvents, event, type LedgerEvent } from './events.ts';
+import type { Verdicts } from './verdicts.ts';
+
+/** A valid transaction of the chaincode, as its block holds it. */
+export interface Transaction extends Moment {
+  /** `<contract>:<function>` */
+  readonly function: string;
+  readonly args: readonly string[];
+  /** what the chaincode answered */
+  readonly answer: string;
+  /** payload of its Fabric event, if it emitted one */
+  readonly emitted?: string;
+}
+
+/** The chaincode function whose events are not emitted but told by its envelopes and verdicts. */
+export const RECORD = 'rounds:record';
+
+function recorded({ args, answer, at, transaction }: Transaction): LedgerEvent[] {
+  const envelopes = JSON.parse(args[0] as string) as string[];
+  const { verdicts } = JSON.parse(answer) as Verdicts;
+  return envelopes.flatMap((text, i) => {
+    const verdict = verdicts[i];
+    if (verdict?.ok !== true || verdict.first !== undefined) return [];
+    const { certificate, statement } = openEnvelopeUnsafe(text);
+    const update = statement as unknown as Statement<'round.update'>;
+    const { job, round } = update;
+    return [event('round.updated', { ...updateRecord(update, certificate, { at, transaction }), job, round })];
+  });
+}
+
+/** The events of a valid transaction, in their order. */
+export function eventsOf(told: Transaction): readonly LedgerEvent[] {
+  if (told.function === RECORD) return recorded(told);
+  return told.emitted === undefined ? [] : decodeEvents(told.emitted);
+}
