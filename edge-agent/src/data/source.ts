@@ -5,13 +5,13 @@ export type Dtype = 'float32' | 'int32' | 'int64';
 
 export type Features = Float32Array | Int32Array | BigInt64Array;
 
-/** Classes are int32, one an example; binary and value targets are float32, `width` an example. */
+/** Classes are int32, one an example or one a position; binary and value targets are float32, `width` an example. */
 export type Targets = Int32Array | Float32Array;
 
 /** What is to be learnt of an example. */
 export type Target =
-  /** one of so many classes */
-  | { readonly kind: 'class'; readonly classes: number }
+  /** one of so many classes; at each of several positions, where there are any (the pixels of a segmentation) */
+  | { readonly kind: 'class'; readonly classes: number; readonly positions?: number }
   /** so many questions, each answered with 0 or 1 */
   | { readonly kind: 'binary'; readonly width: number }
   /** so many real numbers */
@@ -57,7 +57,7 @@ export function elementsOf({ shape }: Pick<ExampleLayout, 'shape'>): number {
 
 /** Numbers that the target of one example takes. */
 export function widthOf(target: Target): number {
-  return target.kind === 'class' ? 1 : target.width;
+  return target.kind === 'class' ? (target.positions ?? 1) : target.width;
 }
 
 /** Bytes that one example takes in memory, its target included. */

@@ -4,6 +4,7 @@ import { checkData } from '../train/check-data.ts';
 import { checkParameters, type Parameters } from '../train/check-parameters.ts';
 import { batchesOf, DATA_BYTES, type Batch } from '../train/feeding.ts';
 import { decodeModel, specialise, type Specialised } from '../train/graph/index.ts';
+import { headOf, type Head } from '../train/loss/index.ts';
 import { openSession, tensor, type Session, type SessionTensor } from '../train/session.ts';
 import { buildEvaluation, EVALUATION } from './evaluation-graph.ts';
 
@@ -24,11 +25,15 @@ const BATCH_SIZE = 250;
 
 export class Evaluator {
   private readonly forward: Specialised;
+  private readonly head: Head;
+  private readonly classes: number;
   private readonly session: Session;
   private readonly dataBytes: number;
 
   private constructor(forward: Specialised, session: Session, dataBytes: number) {
     this.forward = forward;
+    this.head = headOf(forward, 'cross-entropy');
+    this.classes = this.head.target.kind === 'class' ? this.head.target.classes : 0;
     this.session = session;
     this.dataBytes = dataBytes;
   }
@@ -46,13 +51,13 @@ export class Evaluator {
   /** @throws MusterError ERR_PARAMETERS_INVALID, ERR_DATA_MALFORMED */
   async evaluate(parameters: Parameters, data: ExampleSource): Promise<EvaluationResult> {
     checkParameters(this.forward.parameters, parameters);
-    checkData(this.forward.input.shape.slice(1), this.forward.classes, data);
+    checkData(this.forward.input.shape.slice(1), this.head.target, data);
     const feeds: Record<string, SessionTensor> = {};
     for (const { name, shape } of this.forward.parameters) {
       feeds[name] = tensor(parameters.get(name) ?? new Float32Array(), shape);
     }
-    const support = Array<number>(this.forward.classes).fill(0);
-    const hits = Array<number>(this.forward.classes).fill(0);
+    const support = Array<number>(this.classes).fill(0);
+    const hits = Array<number>(this.classes).fill(0);
     let loss = 0;
     for await (const batch of batchesOf(data, BATCH_SIZE, this.dataBytes)) {
       const outputs = await this.session.run({ ...feeds, ...batchFeeds(data, batch) });

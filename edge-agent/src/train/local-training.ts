@@ -6,15 +6,18 @@ import { DATA_BYTES, portions, type Portion, type Run } from './feeding.ts';
 import { decodeModel, specialise, type Parameter, type Specialised } from './graph/index.ts';
 import { epochOrder, type SeedKey } from './random.ts';
 import type { Recipe } from './recipe.ts';
+import { headOf, type Head } from './loss/index.ts';
+import { learningRateAt, planOf, ratesAt, type OptimiserPlan, type StepPlace } from './optimiser/index.ts';
 import { openSession, tensor, type Session, type SessionTensor } from './session.ts';
-import { buildTrainStep, STEP } from './train-step.ts';
+import { STEP } from './step-names.ts';
+import { buildTrainStep } from './train-step.ts';
 
 export interface TrainProgress {
   /** From 1. */
   readonly epoch: number;
   readonly step: number;
   readonly steps: number;
-  /** Mean cross-entropy over the steps since the last report. */
+  /** Mean loss over the steps since the last report. */
   readonly loss: number;
 }
 
@@ -28,7 +31,7 @@ export interface LocalTraining {
 
 export interface TrainResult {
   readonly parameters: Map<string, Float32Array>;
-  /** Mean cross-entropy over the examples of the last epoch, each before the step it took part in. */
+  /** Mean loss over the examples of the last epoch, each before the step it took part in. */
   readonly loss: number;
   readonly steps: number;
   readonly seconds: number;
@@ -36,24 +39,19 @@ export interface TrainResult {
 
 type Tensors = Record<string, SessionTensor>;
 
-/** The recipe's train-step graph of a model; its digest says what is run. @throws as {@link buildTrainStep} */
-export function recipeGraph(
-  model: Uint8Array,
-  { batchSize, loss, optimiser, proximal, stepsPerRun }: Recipe,
-): Uint8Array {
-  return buildTrainStep(model, { batchSize, loss, momentum: optimiser.momentum, proximal, stepsPerRun });
-}
+/** The local run that steps belong to: how many there are, and its round from 0. */
+type Whole = Omit<StepPlace, 'step'>;
 
-function dataFeeds(data: ExampleSource, { examples: { features, targets }, count }: Portion): Tensors {
-  return {
-    [STEP.examples]: tensor(features, [count, ...data.shape]),
-    [STEP.labels]: tensor(targets, [count]),
-  };
+/** The recipe's train-step graph of a model; its digest says what is run. @throws as {@link buildTrainStep} */
+export function recipeGraph(model: Uint8Array, recipe: Recipe): Uint8Array {
+  return buildTrainStep(model, recipe);
 }
 
 export class LocalTrainer {
   readonly parameters: readonly Parameter[];
   private readonly forward: Specialised;
+  private readonly head: Head;
+  private readonly plan: OptimiserPlan;
   private readonly recipe: Recipe;
   private readonly session: Session;
   private readonly dataBytes: number;
@@ -61,6 +59,8 @@ export class LocalTrainer {
   private constructor(forward: Specialised, recipe: Recipe, session: Session, dataBytes: number) {
     this.parameters = forward.parameters;
     this.forward = forward;
+    this.head = headOf(forward, recipe.loss);
+    this.plan = planOf(recipe);
     this.recipe = recipe;
     this.session = session;
     this.dataBytes = dataBytes;
@@ -86,13 +86,14 @@ export class LocalTrainer {
    */
   async train({ parameters, data, seedKey, onProgress }: LocalTraining): Promise<TrainResult> {
     checkParameters(this.parameters, parameters);
-    checkData(this.forward.input.shape.slice(1), this.forward.classes, data);
+    checkData(this.forward.input.shape.slice(1), this.head.target, data);
     const started = performance.now();
     const { epochs, batchSize, stepsPerRun } = this.recipe;
     const perEpoch = Math.ceil(data.examples / batchSize);
     const steps = perEpoch * epochs;
     const feeding = { batchSize, stepsPerRun, bytes: this.dataBytes };
-    const common = this.commonFeeds(parameters);
+    const whole = { steps, round: seedKey.round - 1 };
+    const common = this.commonFeeds(parameters, whole);
     // Two sets of state take turns: a tensor that is both fed and fetched silently gives wrong results.
     let [current, next] = this.states(parameters);
     let loss = 0;
@@ -100,9 +101,10 @@ export class LocalTrainer {
       const order = epochOrder(seedKey, epoch, data.examples);
       loss = 0;
       for await (const portion of portions(data, order, feeding)) {
-        const feeds = { ...common, ...dataFeeds(data, portion) };
+        const feeds = { ...common, ...this.dataFeeds(data, portion) };
         for (const run of portion.runs) {
-          const losses = await this.run(feeds, current, next, run);
+          const rates = this.rates((epoch - 1) * perEpoch + run.step, run.rows, whole);
+          const losses = await this.run({ ...feeds, ...rates }, current, next, run);
           [current, next] = [next, current];
           const examples = losses.map((_, row) => Math.min(batchSize, data.examples - (run.step + row) * batchSize));
           loss += losses.reduce((sum, each, row) => sum + each * (examples[row] ?? 0), 0) / data.examples;
@@ -120,10 +122,20 @@ export class LocalTrainer {
     await this.session.release();
   }
 
-  private commonFeeds(parameters: Parameters): Tensors {
-    const feeds: Tensors = {
-      [STEP.learningRate]: tensor(Float32Array.of(this.recipe.optimiser.learningRate), []),
+  private dataFeeds(data: ExampleSource, { examples: { features, targets }, count }: Portion): Tensors {
+    const { target, shape } = this.head;
+    const width = target.kind === 'class' && shape.length === 2 ? [] : [target.width];
+    return {
+      [STEP.examples]: tensor(features, [count, ...data.shape]),
+      [STEP.labels]: tensor(targets, [count, ...width]),
     };
+  }
+
+  private commonFeeds(parameters: Parameters, whole: Whole): Tensors {
+    const feeds: Tensors = {};
+    if (this.plan.rates === 0) {
+      feeds[STEP.learningRate] = tensor(Float32Array.of(learningRateAt(this.recipe, { ...whole, step: 0 })), []);
+    }
     if (this.recipe.proximal === 0) return feeds;
     for (const { name, shape } of this.parameters) {
       feeds[STEP.base(name)] = tensor(parameters.get(name)?.slice() ?? new Float32Array(), shape);
@@ -138,12 +150,24 @@ export class LocalTrainer {
       const values = parameters.get(name) ?? new Float32Array();
       current[name] = tensor(values, shape);
       next[name] = tensor(new Float32Array(values.length), shape);
-      if (this.recipe.optimiser.momentum === 0) continue;
-      const velocity = STEP.velocity(name);
-      current[velocity] = tensor(new Float32Array(values.length), shape);
-      next[velocity] = tensor(new Float32Array(values.length), shape);
+      for (const state of this.plan.states) {
+        current[state(name)] = tensor(new Float32Array(values.length), shape);
+        next[state(name)] = tensor(new Float32Array(values.length), shape);
+      }
     }
     return [current, next];
+  }
+
+  /** Of the runtime's shape for one step, or for several. */
+  private rows(data: Float32Array | Int32Array, rows: number): SessionTensor {
+    const width = data.length / rows;
+    return tensor(data, this.recipe.stepsPerRun > 1 ? [rows, width] : [width]);
+  }
+
+  private rates(first: number, rows: number, whole: Whole): Tensors {
+    if (this.plan.rates === 0) return {};
+    const each = Array.from({ length: rows }, (_, row) => ratesAt(this.recipe, { ...whole, step: first + row }));
+    return { [STEP.rates]: this.rows(Float32Array.from(each.flat()), rows) };
   }
 
   private async run(
@@ -152,15 +176,13 @@ export class LocalTrainer {
     next: Tensors,
     { rows, indices, weights }: Run,
   ): Promise<number[]> {
-    const { batchSize, stepsPerRun } = this.recipe;
-    const shape = stepsPerRun > 1 ? [rows, batchSize] : [batchSize];
     const losses = new Float32Array(rows);
     const feeds: Tensors = {
       ...common,
-      [STEP.indices]: tensor(indices, shape),
-      [STEP.weights]: tensor(weights, shape),
+      [STEP.indices]: this.rows(indices, rows),
+      [STEP.weights]: this.rows(weights, rows),
     };
-    const fetches: Tensors = { [STEP.loss]: tensor(losses, stepsPerRun > 1 ? [rows] : []) };
+    const fetches: Tensors = { [STEP.loss]: tensor(losses, this.recipe.stepsPerRun > 1 ? [rows] : []) };
     for (const [name, value] of Object.entries(current)) feeds[STEP.old(name)] = value;
     for (const [name, value] of Object.entries(next)) fetches[STEP.next(name)] = value;
     await this.session.run(feeds, fetches);

@@ -1,18 +1,22 @@
 // The recipe: how an agent trains. Small JSON, content-addressed together with the model by the job that names it.
+// A recipe of the first release parses unchanged: what came later is optional.
 import { MusterError } from '@muster/protocol';
 import { z } from 'zod';
+import { clipSchema, optimiserSchema } from './optimiser/schema.ts';
+import { scheduleSchema } from './optimiser/schedule.ts';
+import { lossSchema } from './loss/schema.ts';
 
 const finite = (low: number, high: number): z.ZodNumber => z.number().min(low).max(high);
 const count = (high: number): z.ZodNumber => z.int().min(1).max(high);
 
 const schema = z.strictObject({
   v: z.literal(1),
-  loss: z.literal('cross-entropy'),
-  optimiser: z.strictObject({
-    name: z.literal('sgd'),
-    learningRate: z.number().positive().max(100),
-    momentum: z.number().min(0).lt(1),
-  }),
+  loss: lossSchema,
+  optimiser: optimiserSchema,
+  /** Multiplies the learning rate, by the steps of the local run and by the job's rounds; constant where absent. */
+  schedule: scheduleSchema.optional(),
+  /** Of the gradients, before the optimiser sees them. */
+  clip: clipSchema.optional(),
   /** FedProx's mu (Li et al. 2020); 0 is plain FedAvg. */
   proximal: finite(0, 100),
   epochs: count(1000),

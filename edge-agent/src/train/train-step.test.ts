@@ -2,12 +2,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { isMusterError } from '@muster/protocol';
 import { readdirSync, readFileSync } from 'node:fs';
+import { plainOptions } from '../../../test/support/train-vectors.ts';
 import { refusal } from '../../../test/support/refusal.ts';
 import { mlp } from '../models/index.ts';
 import { decodeModel, encodeModel, initialParameters, sizeOf, type Model, type Node } from './graph/index.ts';
 import { seededRandom } from './random.ts';
 import { openSession, tensor, type SessionTensor } from './session.ts';
-import { buildTrainStep, STEP, type TrainStepOptions } from './train-step.ts';
+import { STEP } from './step-names.ts';
+import { buildTrainStep, type TrainStepOptions } from './train-step.ts';
 
 const FOLDER = new URL('../../../test/vectors/gradients/', import.meta.url);
 const CASES = readdirSync(FOLDER)
@@ -38,7 +40,9 @@ function load(name: string): { model: Uint8Array; vector: Vector } {
   return { model, vector: JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8')) as Vector };
 }
 
-const PLAIN: TrainStepOptions = { batchSize: 4, loss: 'cross-entropy', momentum: 0, proximal: 0 };
+const sgd = (momentum = 0): TrainStepOptions['optimiser'] => ({ name: 'sgd', learningRate: 0.1, momentum });
+
+const PLAIN = plainOptions(4);
 
 type Feeds = Record<string, SessionTensor>;
 
@@ -108,7 +112,13 @@ describe('train step', () => {
     async (name, stepsPerRun) => {
       const { model, vector } = load(name);
       const { batch, steps, learningRate, momentum, proximal } = vector.input;
-      const session = await open(model, { ...PLAIN, batchSize: batch, momentum, proximal, stepsPerRun });
+      const session = await open(model, {
+        ...PLAIN,
+        batchSize: batch,
+        optimiser: sgd(momentum),
+        proximal,
+        stepsPerRun,
+      });
       const feeds = feedsOf(model, vector, learningRate);
       const losses: number[] = [];
       for (let step = 0; step < steps; step += stepsPerRun) {
@@ -148,7 +158,7 @@ describe('train step', () => {
     const { model } = load('cnn-dynamo');
     const bytes = buildTrainStep(model, PLAIN);
     expect(buildTrainStep(Uint8Array.from(model), PLAIN)).toEqual(bytes);
-    const others = [{ batchSize: 5 }, { momentum: 0.5 }, { proximal: 0.5 }, { stepsPerRun: 2 }];
+    const others = [{ batchSize: 5 }, { optimiser: sgd(0.5) }, { proximal: 0.5 }, { stepsPerRun: 2 }];
     for (const other of others) expect(buildTrainStep(model, { ...PLAIN, ...other })).not.toEqual(bytes);
   });
 

@@ -1,54 +1,33 @@
-// The train-step graph: forward, backward, FedProx, momentum and update as one ONNX graph, derived deterministically from
-// a model and hyper-parameters. Its digest on the ledger says what was run. One session.run is one SGD step, or K of them.
+// The train-step graph: forward, backward, clipping and the optimiser's update as one ONNX graph, derived deterministically
+// from a model and a recipe. Its digest on the ledger says what was run. One session.run is one step, or K of them.
 import { MusterError } from '@muster/protocol';
 import { differentiate } from './gradients/differentiate.ts';
 import { decodeModel, encodeModel, GraphBuilder, int, specialise } from './graph/index.ts';
 import type { Graph, Node, Specialised, Value } from './graph/index.ts';
-import { appendCrossEntropy } from './loss.ts';
-import { appendUpdate } from './update.ts';
+import { appendLoss, headOf, type Head } from './loss/index.ts';
+import { appendUpdates, learningRateOf, planOf, type OptimiserPlan } from './optimiser/index.ts';
+import type { Recipe } from './recipe.ts';
+import { RESERVED, STEP } from './step-names.ts';
 
-export interface TrainStepOptions {
-  /** Examples a step. */
-  readonly batchSize: number;
-  readonly loss: 'cross-entropy';
-  /** 0 for plain SGD. */
-  readonly momentum: number;
-  /** FedProx's mu, 0 for plain FedAvg. */
-  readonly proximal: number;
-  /** 1 for one step a run; more makes the graph a loop over as many steps as rows of indices are fed. */
-  readonly stepsPerRun?: number;
-}
-
-/** Names of the train-step graph's inputs and outputs. */
-export const STEP = {
-  /** [examples, ...shape] float32: all of the data set; batches are gathered inside. */
-  examples: 'step:examples',
-  /** [examples] int32 */
-  labels: 'step:labels',
-  /** [batch] int32, or [steps, batch] */
-  indices: 'step:indices',
-  /** [batch] float32, or [steps, batch]: 1/n for the n examples of the batch, 0 for padding */
-  weights: 'step:weights',
-  /** scalar float32 */
-  learningRate: 'step:learning-rate',
-  /** scalar float32, or [steps]: weighted mean cross-entropy before the step */
-  loss: 'step:loss',
-  old: (state: string): string => `old:${state}`,
-  next: (state: string): string => `new:${state}`,
-  base: (parameter: string): string => `base:${parameter}`,
-  /** Velocity, kept multiplied by -learningRate; starts as zeros. */
-  velocity: (parameter: string): string => `velocity:${parameter}`,
-} as const;
+/** What of a recipe the graph depends on. With `stepsPerRun` above 1 it is a loop over as many steps as rows are fed. */
+export type TrainStepOptions = Omit<Recipe, 'v' | 'epochs'>;
 
 const OPSET_MIN = 18; // ScatterElements with a reduction, ReduceSum and ReduceMean with axes as input
-const RESERVED = ['step:', 'old:', 'new:', 'base:', 'velocity:', 'next:'];
+
+/** What a step is made from. */
+interface Making {
+  readonly forward: Specialised;
+  readonly head: Head;
+  readonly plan: OptimiserPlan;
+  readonly options: TrainStepOptions;
+}
 
 /** Where the step's nodes find their inputs and leave their results. */
 interface Scope {
   readonly state: (name: string) => string;
   readonly next: (name: string) => string;
-  readonly indices: string;
-  readonly weights: string;
+  /** the name under which a row's value of this step is known */
+  readonly row: (name: string) => string;
   readonly loss: string;
 }
 
@@ -60,116 +39,110 @@ function checkNames(forward: Specialised): void {
   }
 }
 
-function appendForward(graph: GraphBuilder, forward: Specialised, { state, indices }: Scope): void {
-  const used = new Set(forward.nodes.flatMap(({ inputs }) => inputs));
+function appendForward(graph: GraphBuilder, { forward, head }: Making, { state, row }: Scope): void {
+  const used = new Set(head.nodes.flatMap(({ inputs }) => inputs));
   const parameters = new Set(forward.parameters.map(({ name }) => name));
   graph.reserve(forward.shapes.keys());
   for (const [name, shape] of forward.shapes) graph.shapes.set(parameters.has(name) ? state(name) : name, shape);
   for (const [name, tensor] of forward.constants) if (used.has(name)) graph.initializers.set(name, tensor);
-  graph.op('Gather', [STEP.examples, indices], {}, forward.input.name);
-  for (const node of forward.nodes) {
+  graph.op('Gather', [STEP.examples, row(STEP.indices)], {}, forward.input.name);
+  for (const node of head.nodes) {
     graph.append({ ...node, inputs: node.inputs.map((name) => (parameters.has(name) ? state(name) : name)) });
   }
 }
 
-function appendStep(forward: Specialised, options: TrainStepOptions, scope: Scope): GraphBuilder {
+function appendStep(making: Making, scope: Scope): GraphBuilder {
+  const { forward, head, plan, options } = making;
+  const { state, next, row } = scope;
   const graph = new GraphBuilder();
-  appendForward(graph, forward, scope);
-  const { momentum, proximal, batchSize } = options;
-  const { logits, classes } = forward;
-  const labels = graph.op('Gather', [STEP.labels, scope.indices]);
-  const { weights } = scope;
-  // The seed carries -lr, so every gradient arrives as the step to add and updates fuse into the products that make them.
-  const scale = graph.op('Neg', [STEP.learningRate]);
-  const seed = appendCrossEntropy(graph, { logits, classes, labels, weights, scale, batchSize }, scope.loss);
-  const wanted = new Set(forward.parameters.map(({ name }) => scope.state(name)));
-  const gradients = differentiate(graph, logits, seed, wanted, forward.constants);
-  for (const { name } of forward.parameters) {
-    const velocity = STEP.velocity(name);
-    const names = {
-      parameter: scope.state(name),
-      base: STEP.base(name),
-      velocity: scope.state(velocity),
-      nextParameter: scope.next(name),
-      nextVelocity: scope.next(velocity),
-    };
-    const rule = { momentum, proximal, learningRate: STEP.learningRate };
-    appendUpdate(graph, gradients.get(names.parameter), names, rule);
-  }
+  appendForward(graph, making, scope);
+  const { batchSize, loss } = options;
+  const labels = graph.op('Gather', [STEP.labels, row(STEP.indices)]);
+  const weights = row(STEP.weights);
+  // In the fused form the seed carries -lr, so every gradient arrives as the step to add and updates fuse into the
+  // products that make them.
+  const learningRate = plan.fused ? learningRateOf(graph, options, row(STEP.rates)) : undefined;
+  const scale = learningRate === undefined ? undefined : graph.op('Neg', [learningRate]);
+  const seed = appendLoss(graph, loss, { head, labels, weights, scale, batchSize }, scope.loss);
+  const wanted = new Set(forward.parameters.map(({ name }) => state(name)));
+  const gradients = differentiate(graph, head.scores, seed, wanted, forward.constants);
+  const byParameter = new Map(forward.parameters.map(({ name }) => [name, gradients.get(state(name))]));
+  appendUpdates(graph, byParameter, options, { state, next, rates: row(STEP.rates), learningRate });
   return graph;
 }
 
-/** The state a step carries on: parameters, then, with momentum, their velocities. */
-function statesOf({ parameters }: Specialised, momentum: number): Value[] {
-  const values = parameters.map(({ name, shape }): Value => ({ name, shape, dtype: 'float32' }));
-  const velocities = values.map((value) => ({ ...value, name: STEP.velocity(value.name) }));
-  return momentum > 0 ? [...values, ...velocities] : values;
+/** The state a step carries on: parameters, then what the optimiser keeps of each. */
+function statesOf({ forward, plan }: Making): Value[] {
+  const values = forward.parameters.map(({ name, shape }): Value => ({ name, shape, dtype: 'float32' }));
+  return [...values, ...plan.states.flatMap((of) => values.map((value) => ({ ...value, name: of(value.name) })))];
+}
+
+/** What differs from step to step: fed as it is, or a row for each of the steps. */
+function rowsOf({ plan, options: { batchSize } }: Making): Value[] {
+  return [
+    { name: STEP.indices, dtype: 'int32', shape: [batchSize] },
+    { name: STEP.weights, dtype: 'float32', shape: [batchSize] },
+    ...(plan.rates > 0 ? [{ name: STEP.rates, dtype: 'float32', shape: [plan.rates] } as const] : []),
+  ];
 }
 
 const renamed = (values: readonly Value[], to: (name: string) => string): Value[] =>
   values.map((value) => ({ ...value, name: to(value.name) }));
 
-function commonInputs(forward: Specialised, proximal: number): Value[] {
-  const shape = ['examples', ...forward.input.shape.slice(1)];
-  const bases = proximal > 0 ? forward.parameters.map(({ name, ...rest }) => ({ ...rest, name: STEP.base(name) })) : [];
+function commonInputs({ forward, head, plan, options }: Making): Value[] {
+  const bases = forward.parameters.map(({ name, ...rest }) => ({ ...rest, name: STEP.base(name) }));
+  const { kind, width } = head.target;
+  const labels = {
+    name: STEP.labels,
+    shape: kind === 'class' && head.shape.length === 2 ? ['examples'] : ['examples', width],
+  };
   return [
-    { name: STEP.examples, dtype: 'float32', shape },
-    { name: STEP.labels, dtype: 'int32', shape: ['examples'] },
-    { name: STEP.learningRate, dtype: 'float32', shape: [] },
-    ...bases,
+    { name: STEP.examples, dtype: 'float32', shape: ['examples', ...forward.input.shape.slice(1)] },
+    { ...labels, dtype: kind === 'class' ? 'int32' : 'float32' },
+    ...(plan.rates === 0 ? [{ name: STEP.learningRate, dtype: 'float32', shape: [] } as const] : []),
+    ...(options.proximal > 0 ? bases : []),
   ];
 }
 
-function singleStep(forward: Specialised, options: TrainStepOptions): Graph {
-  const { indices, weights, loss, old, next } = STEP;
-  const graph = appendStep(forward, options, { state: old, next, indices, weights, loss });
-  const states = statesOf(forward, options.momentum);
-  const batch = [options.batchSize];
+function singleStep(making: Making): Graph {
+  const { loss, old, next } = STEP;
+  const graph = appendStep(making, { state: old, next, row: (name) => name, loss });
+  const states = statesOf(making);
   return {
     name: 'train-step',
-    inputs: [
-      ...commonInputs(forward, options.proximal),
-      { name: indices, dtype: 'int32', shape: batch },
-      { name: weights, dtype: 'float32', shape: batch },
-      ...renamed(states, old),
-    ],
+    inputs: [...commonInputs(making), ...rowsOf(making), ...renamed(states, old)],
     outputs: [...renamed(states, next), { name: loss, dtype: 'float32', shape: [] }],
     initializers: graph.initializers,
     nodes: graph.nodes,
   };
 }
 
-/** A Scan over rows of indices and weights: parameters and velocities are its loop state and never leave the runtime. */
-function manySteps(forward: Specialised, options: TrainStepOptions): Graph {
-  const inside = { state: (name: string) => name, next: (name: string) => `next:${name}` };
-  const names = { indices: 'next:indices', weights: 'next:weights', loss: 'next:loss' };
-  const body = appendStep(forward, options, { ...inside, ...names });
-  const states = statesOf(forward, options.momentum);
-  const batch = [options.batchSize];
-  const rows = (name: string, dtype: Value['dtype'], shape: Value['shape']): Value => ({ name, dtype, shape });
+/** A Scan over rows: parameters and the optimiser's state are its loop state and never leave the runtime. */
+function manySteps(making: Making): Graph {
+  const inside = (name: string): string => `next:${name.replace(/^step:/, '')}`;
+  const next = (name: string): string => `next:${name}`;
+  const body = appendStep(making, { state: (name) => name, next, row: inside, loss: inside(STEP.loss) });
+  const states = statesOf(making);
+  const rows = rowsOf(making);
   const bodyGraph: Graph = {
     name: 'step',
-    inputs: [...states, rows(names.indices, 'int32', batch), rows(names.weights, 'float32', batch)],
-    outputs: [...renamed(states, inside.next), rows(names.loss, 'float32', [])],
+    inputs: [...states, ...renamed(rows, inside)],
+    outputs: [...renamed(states, next), { name: inside(STEP.loss), dtype: 'float32', shape: [] }],
     initializers: body.initializers,
     nodes: body.nodes,
   };
   const scan: Node = {
     name: 'steps',
     operator: 'Scan',
-    inputs: [...states.map(({ name }) => STEP.old(name)), STEP.indices, STEP.weights],
+    inputs: [...states.map(({ name }) => STEP.old(name)), ...rows.map(({ name }) => name)],
     outputs: [...states.map(({ name }) => STEP.next(name)), STEP.loss],
-    attributes: { body: { kind: 'graph', value: bodyGraph }, num_scan_inputs: int(2) },
+    attributes: { body: { kind: 'graph', value: bodyGraph }, num_scan_inputs: int(rows.length) },
   };
+  const stacked = rows.map((row): Value => ({ ...row, shape: ['steps', ...row.shape] }));
   return {
     name: 'train-steps',
-    inputs: [
-      ...commonInputs(forward, options.proximal),
-      rows(STEP.indices, 'int32', ['steps', ...batch]),
-      rows(STEP.weights, 'float32', ['steps', ...batch]),
-      ...renamed(states, STEP.old),
-    ],
-    outputs: [...renamed(states, STEP.next), rows(STEP.loss, 'float32', ['steps'])],
+    inputs: [...commonInputs(making), ...stacked, ...renamed(states, STEP.old)],
+    outputs: [...renamed(states, STEP.next), { name: STEP.loss, dtype: 'float32', shape: ['steps'] }],
     initializers: new Map(),
     nodes: [scan],
   };
@@ -177,13 +150,16 @@ function manySteps(forward: Specialised, options: TrainStepOptions): Graph {
 
 /**
  * Derives the train-step graph of a model. The same model and options give the same bytes.
- * @param model ONNX bytes of a classifier: one float32 input [batch, ...], one output [batch, classes]
+ * @param model ONNX bytes: one input [batch, …], one output [batch, …] that the loss can take
  * @returns ONNX bytes; inputs and outputs are named by {@link STEP}
  * @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED, each naming the node
  */
 export function buildTrainStep(model: Uint8Array, options: TrainStepOptions): Uint8Array {
   const forward = specialise(decodeModel(model), options.batchSize);
   checkNames(forward);
-  const graph = (options.stepsPerRun ?? 1) > 1 ? manySteps(forward, options) : singleStep(forward, options);
-  return encodeModel({ opset: Math.max(OPSET_MIN, forward.opset), graph });
+  const making = { forward, head: headOf(forward, options.loss), plan: planOf(options), options };
+  return encodeModel({
+    opset: Math.max(OPSET_MIN, forward.opset),
+    graph: options.stepsPerRun > 1 ? manySteps(making) : singleStep(making),
+  });
 }

@@ -14,7 +14,9 @@ import {
 import { SHAPE_RULES } from '../graph/shapes.ts';
 import { seededRandom } from '../random.ts';
 import { openSession, tensor, type Session, type SessionTensor } from '../session.ts';
-import { buildTrainStep, STEP } from '../train-step.ts';
+import { STEP } from '../step-names.ts';
+import { plainOptions } from '../../../../test/support/train-vectors.ts';
+import { buildTrainStep } from '../train-step.ts';
 import { GRADIENT_RULES } from './rules.ts';
 
 const BATCH = 3;
@@ -173,8 +175,7 @@ async function step(session: Session, feeds: Record<string, SessionTensor>): Pro
 describe('gradient rules', () => {
   test.each(CASES)('$name agrees with finite differences', async (each) => {
     const { bytes } = modelOf(each);
-    const options = { batchSize: BATCH, loss: 'cross-entropy', momentum: 0, proximal: 0 } as const;
-    const session = await openSession(buildTrainStep(bytes, options));
+    const session = await openSession(buildTrainStep(bytes, plainOptions(BATCH)));
     const random = seededRandom('gradient check examples');
     const examples = Float32Array.from({ length: BATCH * sizeOf(each.shape) }, () => random.uniform() * 2 - 1);
     const feeds: Record<string, SessionTensor> = {

@@ -1,7 +1,7 @@
 // Specialisation: a model with its batch size fixed. Every shape becomes known, constants are folded, and nodes that do
 // nothing at training time (Identity, Dropout as exported for evaluation) or reach no output disappear.
 import { MusterError } from '@muster/protocol';
-import { intOf, misshapen, unsupported } from './attributes.ts';
+import { misshapen, unsupported } from './attributes.ts';
 import { fold } from './fold.ts';
 import { longs, sizeOf, type Model, type Node, type Tensor } from './graph.ts';
 import { parametersOf, type Parameter } from './parameters.ts';
@@ -11,9 +11,8 @@ export interface Specialised {
   readonly opset: number;
   /** The examples: its first dimension is the batch. */
   readonly input: { readonly name: string; readonly shape: Shape };
-  /** Name of the scores before any final Softmax or LogSoftmax, shape [batch, classes]. */
-  readonly logits: string;
-  readonly classes: number;
+  /** What the model answers: its first dimension is the batch. */
+  readonly output: { readonly name: string; readonly shape: Shape };
   readonly parameters: readonly Parameter[];
   readonly constants: ReadonlyMap<string, Tensor>;
   readonly nodes: readonly Node[];
@@ -121,26 +120,10 @@ function live(nodes: readonly Node[], value: string): Node[] {
   return kept;
 }
 
-/** Cross-entropy holds the final (Log)Softmax itself, so where an export ends in one, the scores are its input. */
-function logitsOf(nodes: readonly Node[], output: string): string {
-  const head = nodes.find(({ outputs }) => outputs[0] === output);
-  if (head === undefined || (head.operator !== 'Softmax' && head.operator !== 'LogSoftmax')) return output;
-  const axis = intOf(head, 'axis', -1);
-  if (axis !== -1 && axis !== 1) throw unsupported(head, 'at the head it must be over the classes');
-  return head.inputs[0] ?? '';
-}
-
 function outputOf({ graph }: Model): string {
   const [output, ...others] = graph.outputs;
   if (output !== undefined && others.length === 0) return output.name;
   throw new MusterError('ERR_MODEL_SHAPE', { reason: 'a model must have exactly one output' });
-}
-
-function classesOf(logits: string, shape: Shape, batchSize: number): number {
-  const [rows, classes] = shape;
-  if (shape.length === 2 && rows === batchSize && classes !== undefined && classes >= 2) return classes;
-  const reason = `output ${logits} has shape [${shape.join()}], a classifier's is [batch, classes]`;
-  throw new MusterError('ERR_MODEL_SHAPE', { reason });
 }
 
 /**
@@ -157,8 +140,8 @@ export function specialise(model: Model, batchSize: number): Specialised {
   for (const { name, shape } of parameters) walk.shapes.set(name, shape);
   for (const [name, tensor] of model.graph.initializers) if (!walk.shapes.has(name)) walk.define(name, tensor);
   for (const node of model.graph.nodes) walk.visit(node);
-  const logits = logitsOf(walk.nodes, walk.resolve(outputOf(model)));
-  const classes = classesOf(logits, walk.shapes.get(logits) ?? [], batchSize);
+  const name = walk.resolve(outputOf(model));
+  const output = { name, shape: walk.shapes.get(name) ?? [] };
   const { constants, shapes } = walk;
-  return { opset: model.opset, input, logits, classes, parameters, constants, nodes: live(walk.nodes, logits), shapes };
+  return { opset: model.opset, input, output, parameters, constants, nodes: live(walk.nodes, name), shapes };
 }

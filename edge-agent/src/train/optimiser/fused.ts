@@ -1,21 +1,19 @@
-// The optimiser's part of a step: SGD with momentum and FedProx's proximal term, fused into the gradient's own Gemm.
-import { float, floats, type GraphBuilder, type Node } from './graph/index.ts';
+// Plain SGD with momentum and FedProx's proximal term, fused into the gradient's own Gemm.
+import { float, floats, type GraphBuilder, type Node } from '../graph/index.ts';
+import { STEP } from '../step-names.ts';
+import type { StateNames } from './updates.ts';
 
-export interface UpdateRule {
+export interface FusedRule {
   readonly momentum: number;
   readonly proximal: number;
   /** scalar: the learning rate */
   readonly learningRate: string;
 }
 
-export interface UpdateNames {
-  readonly parameter: string;
-  /** The round's base value of the parameter; used when proximal > 0. */
-  readonly base: string;
-  /** The velocity; used when momentum > 0. */
-  readonly velocity: string;
-  readonly nextParameter: string;
-  readonly nextVelocity: string;
+/** A gradient multiplied by -lr, and whether it is one parameter's only. */
+export interface Scaled {
+  readonly name: string;
+  readonly alone: boolean;
 }
 
 const scalar = (graph: GraphBuilder, value: number): string => graph.constant(floats([], [value]));
@@ -28,11 +26,12 @@ function fusible(graph: GraphBuilder, gradient: string): Node | undefined {
 }
 
 /** gradient + factor * term, under the given name. */
-function accumulate(graph: GraphBuilder, gradient: string, term: string, factor: number, output: string): void {
-  const producer = fusible(graph, gradient);
+function accumulate(graph: GraphBuilder, { name, alone }: Scaled, term: string, factor: number, output: string): void {
+  // a gradient that several parameters share must stay for the others
+  const producer = alone ? fusible(graph, name) : undefined;
   if (producer === undefined) {
     const scaled = factor === 1 ? term : graph.op('Mul', [term, scalar(graph, factor)]);
-    graph.op('Add', [scaled, gradient], {}, output);
+    graph.op('Add', [scaled, name], {}, output);
     return;
   }
   graph.remove(producer);
@@ -49,31 +48,30 @@ function accumulate(graph: GraphBuilder, gradient: string, term: string, factor:
  *   u' = m u - lr (g + mu (p - base)),  p' = p + u'
  * which for a constant learning rate is PyTorch's SGD (v' = m v + g, p' = p - lr v') with FedProx's term
  * (Li et al. 2020, mu/2 |p - base|^2), with one pass over the weights less.
- * @param gradient name of -lr g; undefined when the loss does not depend on the parameter, which then stays
  */
-export function appendUpdate(
+export function appendFusedUpdate(
   graph: GraphBuilder,
-  gradient: string | undefined,
-  names: UpdateNames,
-  { momentum, proximal, learningRate }: UpdateRule,
+  gradient: Scaled,
+  { name, state, next }: Pick<StateNames, 'state' | 'next'> & { readonly name: string },
+  { momentum, proximal, learningRate }: FusedRule,
 ): void {
-  const { parameter, base, velocity, nextParameter, nextVelocity } = names;
-  if (gradient === undefined) {
-    graph.op('Identity', [parameter], {}, nextParameter);
-    if (momentum > 0) graph.op('Identity', [velocity], {}, nextVelocity);
-    return;
-  }
+  const parameter = state(name);
+  const velocity = STEP.velocity(name);
   const pull = (): string =>
-    graph.op('Mul', [graph.op('Sub', [base, parameter]), graph.op('Mul', [learningRate, scalar(graph, proximal)])]);
+    graph.op('Mul', [
+      graph.op('Sub', [STEP.base(name), parameter]),
+      graph.op('Mul', [learningRate, scalar(graph, proximal)]),
+    ]);
   if (momentum === 0) {
     const start = proximal > 0 ? graph.op('Add', [parameter, pull()]) : parameter;
-    accumulate(graph, gradient, start, 1, nextParameter);
+    accumulate(graph, gradient, start, 1, next(name));
     return;
   }
-  if (proximal === 0) accumulate(graph, gradient, velocity, momentum, nextVelocity);
+  const nextVelocity = next(velocity);
+  if (proximal === 0) accumulate(graph, gradient, state(velocity), momentum, nextVelocity);
   else {
-    const start = graph.op('Add', [graph.op('Mul', [velocity, scalar(graph, momentum)]), pull()]);
+    const start = graph.op('Add', [graph.op('Mul', [state(velocity), scalar(graph, momentum)]), pull()]);
     accumulate(graph, gradient, start, 1, nextVelocity);
   }
-  graph.op('Add', [parameter, nextVelocity], {}, nextParameter);
+  graph.op('Add', [parameter, nextVelocity], {}, next(name));
 }
