@@ -5,6 +5,7 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import { pinoHttp } from 'pino-http';
 import type { Logger } from 'pino';
 import { MusterError } from '@muster/protocol';
+import { Admission, admit, readBody } from './admission/admission.ts';
 import type { ArtefactFetcher } from './artefacts/siblings.ts';
 import type { ArtefactStore } from './artefacts/store.ts';
 import type { Limits } from './config.ts';
@@ -15,6 +16,7 @@ import { openApiOf } from './openapi.ts';
 import type { Ledger } from './ports.ts';
 import { answerProblem } from './problem.ts';
 import type { Projection } from './projection/projection.ts';
+import { Reads } from './projection/reads.ts';
 import type { Relay } from './relay/relay.ts';
 import { allRoutes } from './routes/index.ts';
 import type { Check } from './routes/health.ts';
@@ -84,12 +86,16 @@ export function createApp(parts: AppParts): Express {
   app.set('query parser', 'simple');
   app.set('etag', false);
   app.use(logging(log));
-  const client = requireClient(authenticate);
-  const json = express.json({ limit: limits.bodyBytes });
+  const reads = new Reads(parts.projection.database);
+  const admission = new Admission(limits);
+  const client = requireClient(authenticate, (certificate) => reads.revokedAt(certificate));
+  const door = [client, admit(admission)];
+  // nothing is inflated: a few bytes could stand for many
+  const json = readBody(admission, limits, express.json({ limit: limits.bodyBytes, inflate: false }));
   const keyed = idempotent(submissions);
-  const routes = allRoutes(parts);
+  const routes = allRoutes({ ...parts, reads, admission });
   for (const route of routes) {
-    const before = [...(route.open === true ? [] : [client]), ...(route.body === undefined ? [] : [json, keyed])];
+    const before = [...(route.open === true ? [] : door), ...(route.body === undefined ? [] : [json, keyed])];
     app[route.method](route.path, ...before, answer(route, meters));
   }
   const document = openApiOf(routes);

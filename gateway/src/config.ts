@@ -19,8 +19,30 @@ const coalesceSchema = z.strictObject({
 });
 
 const limitsSchema = z.strictObject({
-  /** envelopes that may wait to be relayed, in all lanes together */
+  /** envelopes that may wait to be relayed, in all lanes together, and those of one client */
   queue: positive.default(20_000),
+  queuePerClient: positive.default(5_000),
+  /** bytes of the envelopes that wait, and of those of one client */
+  queueBytes: positive.default(64 * 1024 * 1024),
+  queueBytesPerClient: positive.default(16 * 1024 * 1024),
+  /** transactions on their way to the ledger at once */
+  transactions: positive.default(64),
+  /** requests answered at once, and those of one client */
+  requests: positive.default(10_000),
+  requestsPerClient: positive.default(1_000),
+  /** bytes of JSON bodies being read at once, and those of one client */
+  bodies: positive.default(128 * 1024 * 1024),
+  bodiesPerClient: positive.default(32 * 1024 * 1024),
+  /** how long a JSON body may take to arrive, milliseconds */
+  bodyMs: positive.default(30_000),
+  /** artefacts arriving at once, and those of one client */
+  uploads: positive.default(64),
+  uploadsPerClient: positive.default(16),
+  /** how long an arriving artefact may stand still, milliseconds; how long it takes in all is its link's affair */
+  uploadStallMs: positive.default(30_000),
+  /** artefacts being fetched from siblings at once, and those of one client */
+  fetches: positive.default(64),
+  fetchesPerClient: positive.default(32),
   /** bytes of a JSON request body */
   bodyBytes: positive.default(16 * 1024 * 1024),
   /** bytes of an artefact */
@@ -29,8 +51,18 @@ const limitsSchema = z.strictObject({
   relayMs: positive.default(120_000),
   /** how often a transaction that others overtook is made anew */
   conflicts: positive.default(30),
-  /** event streams open at once */
+  /** queries of the ledger itself at once, and those of one client */
+  queries: positive.default(64),
+  queriesPerClient: positive.default(16),
+  /** event streams open at once, and those of one client */
   streams: positive.default(1000),
+  streamsPerClient: positive.default(32),
+  /** connections at once, whether or not a certificate was presented */
+  connections: positive.default(20_000),
+  /** Idempotency-Keys remembered of one client; the oldest go first */
+  idempotencyKeys: positive.default(10_000),
+  /** settled submissions remembered; the oldest go first, the ledger remembers those that were recorded */
+  settled: positive.default(200_000),
 });
 
 export const configSchema = z.strictObject({

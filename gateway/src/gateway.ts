@@ -30,8 +30,11 @@ export interface RunningGateway {
 
 const GRACE_MS = 5_000;
 const LEDGER_CHECK_MS = 2_000;
+const HANDSHAKE_MS = 10_000;
+const HEADERS_MS = 15_000;
+const SILENT_MS = 120_000;
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
-const PRUNE_MS = 60 * 60 * 1000;
+const PRUNE_MS = 60 * 1000;
 
 const text = (path: string): string => readFileSync(path, 'utf8');
 
@@ -58,6 +61,18 @@ async function listen(server: Server, { host, port }: Config['listen']): Promise
   return (server.address() as AddressInfo).port;
 }
 
+/**
+ * Bounds what strangers and slow senders can hold. Bodies have deadlines of their own (admission.ts): an artefact over a thin
+ * link takes as long as it takes, so a request as a whole has none.
+ */
+function protect(server: Server, { connections }: Config['limits']): void {
+  server.requestTimeout = 0;
+  server.headersTimeout = HEADERS_MS;
+  server.maxConnections = connections;
+  // nothing in either direction: event streams have a heartbeat, and answers that wait come earlier
+  server.timeout = SILENT_MS;
+}
+
 async function shut(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
@@ -70,7 +85,7 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
   const { organisation, limits, coalesce } = config;
   const stopping = new AbortController();
   const meters = new Meters().watchProcess();
-  const submissions = new SubmissionStore(join(config.state, 'submissions.sqlite'));
+  const submissions = new SubmissionStore(join(config.state, 'submissions.sqlite'), limits.idempotencyKeys);
   const projection = new Projection(join(config.state, 'projection.sqlite'));
   const store = new ArtefactStore(join(config.state, 'artefacts'), limits.artefactBytes);
   const identity = { cert: text(config.identity.cert), key: text(config.identity.key) };
@@ -97,12 +112,15 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
   });
   const tls = { cert: text(config.tls.cert), key: text(config.tls.key) };
   // who presents no certificate, or a stranger's, is refused by the application, with a problem document
-  const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' }, app);
-  server.requestTimeout = 0; // an artefact over a thin link takes as long as it takes
+  const server = createServer(
+    { ...tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS },
+    app,
+  );
+  protect(server, limits);
   const port = await listen(server, config.listen);
   follower.start();
   const resumed = relay.resume().catch((error: unknown) => log.error({ err: error }, 'resuming failed'));
-  const prune = setInterval(() => submissions.prune(Date.now() - KEPT_MS), PRUNE_MS);
+  const prune = setInterval(() => submissions.prune(Date.now() - KEPT_MS, limits.settled), PRUNE_MS);
   prune.unref();
   log.info({ port }, 'gateway listens');
   const stop = async (): Promise<void> => {

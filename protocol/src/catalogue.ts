@@ -204,9 +204,13 @@ export const catalogue = {
     422,
     (d) => `Idempotency-Key ${d.key} was used with another request body`,
   ),
-  ERR_OVERLOADED: unreachable<{ queue: string; retryAfterSeconds: number }>(
+  ERR_OVERLOADED: unreachable<{ queue: string; limit: number; retryAfterSeconds: number }>(
     429,
-    (d) => `${d.queue} is full, try again in ${d.retryAfterSeconds} s`,
+    (d) => `${d.queue} is full (${d.limit}), try again in ${d.retryAfterSeconds} s`,
+  ),
+  ERR_REQUEST_SLOW: unreachable<{ what: string; ms: number }>(
+    408,
+    (d) => `the ${d.what} of the request did not arrive within ${d.ms} ms`,
   ),
   ERR_LEDGER_CONFLICT: conflict<{ transaction: string; status: string }>(
     409,

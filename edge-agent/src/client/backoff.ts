@@ -1,24 +1,41 @@
 // Waiting between attempts: longer each time, and cut short when nobody needs it any more.
 
+import { isMusterError } from '@muster/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Backoff {
-  /** Waits; returns at once, and quietly, when the signal aborts. */
-  wait(signal: AbortSignal): Promise<void>;
+  /** How long the next wait is, milliseconds; each is longer than the one before. */
+  next(failure?: unknown): number;
+  /**
+   * Waits; returns at once, and quietly, when the signal aborts.
+   * @param failure of the attempt before: a gateway that is too busy says when to come again, and is not asked sooner
+   */
+  wait(signal: AbortSignal, failure?: unknown): Promise<void>;
   reset(): void;
 }
 
-/** Doubles from `firstMs` up to `mostMs`. */
-export function createBackoff(firstMs = 100, mostMs = 10_000): Backoff {
-  let next = firstMs;
+/** What a busy gateway asked for (RFC 9110, section 10.2.3: Retry-After), milliseconds; 0 where it asked for nothing. */
+export function retryAfterMs(failure: unknown): number {
+  return isMusterError(failure) && failure.code === 'ERR_OVERLOADED' ? failure.details.retryAfterSeconds * 1000 : 0;
+}
+
+/**
+ * Doubles from `firstMs` up to `mostMs`. Up to half as much again is drawn by lot, so that many who failed together do not
+ * come back together.
+ * @param random from 0 to below 1
+ */
+export function createBackoff(firstMs = 100, mostMs = 10_000, random: () => number = Math.random): Backoff {
+  let step = firstMs;
+  const next = (failure?: unknown): number => {
+    const ms = Math.max(step, retryAfterMs(failure)) * (1 + random() / 2);
+    step = Math.min(step * 2, mostMs);
+    return ms;
+  };
   return {
-    async wait(signal) {
-      const ms = next;
-      next = Math.min(next * 2, mostMs);
-      await pause(ms, signal);
-    },
+    next,
+    wait: (signal, failure) => pause(next(failure), signal),
     reset: () => {
-      next = firstMs;
+      step = firstMs;
     },
   };
 }

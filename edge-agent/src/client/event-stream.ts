@@ -32,6 +32,7 @@ export async function* followEvents(transport: Transport, options: FollowOptions
   const backoff = createBackoff(100, 5000);
   let last = options.since;
   while (!signal.aborted) {
+    let failure: unknown;
     try {
       const headers = { accept: 'text/event-stream', ...(last === undefined ? {} : { 'last-event-id': last }) };
       const body = await transport.stream({ method: 'GET', path: pathOf(options), headers }, signal);
@@ -41,10 +42,11 @@ export async function* followEvents(transport: Transport, options: FollowOptions
         last = row.id;
         yield row;
       }
-    } catch {
+    } catch (error) {
+      failure = error;
       // Any failure is mended the same way: wait, and ask again from the last event seen. Callers are level-triggered,
       // and each of their own calls tells what is wrong with the gateway.
     }
-    await backoff.wait(signal);
+    await backoff.wait(signal, failure);
   }
 }

@@ -47,15 +47,16 @@ export async function recordEnvelope(
     last: 'pending',
   });
   do {
+    let failure: unknown;
     try {
       const submission = await gateway.submit(act, envelope, Math.min(WAIT_MS, timeoutMs));
       if (submission.error !== undefined) throw fromReport(submission.error);
       if (submission.receipt !== undefined) return submission.receipt;
     } catch (error) {
       if (!isRetryable(error)) throw error;
-      last = error;
+      last = failure = error;
     }
-    await backoff.wait(until);
+    await backoff.wait(until, failure);
   } while (!until.aborted);
   throw last;
 }

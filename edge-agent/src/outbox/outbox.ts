@@ -75,6 +75,7 @@ export async function openOutbox({ folder, gateway, onAttempt }: OutboxOptions):
   const deliver = async (entry: OutboxEntry): Promise<Delivery> => {
     const backoff = createBackoff();
     while (!closing.signal.aborted) {
+      let failure: unknown;
       try {
         const outcome = await attempt(entry);
         if (outcome !== undefined) return await settle(entry, outcome);
@@ -82,9 +83,10 @@ export async function openOutbox({ folder, gateway, onAttempt }: OutboxOptions):
         if (isMusterError(error) && !isRetryable(error)) {
           return await settle(entry, { status: 'refused', error: report(error) });
         }
+        failure = error;
         onAttempt?.(entry.jti, { status: 'retrying', error });
       }
-      await backoff.wait(closing.signal);
+      await backoff.wait(closing.signal, failure);
     }
     throw new MusterError('ERR_WAIT_EXPIRED', { waitedFor: `delivery of ${entry.jti}`, seconds: 0, last: 'closed' });
   };

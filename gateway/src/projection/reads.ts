@@ -92,6 +92,12 @@ export class Reads {
     return last === undefined ? { items } : { items, next: String(last[key]) };
   }
 
+  /** When a certificate was revoked, by its thumbprint. */
+  revokedAt(certificate: string): number | undefined {
+    const [row] = this.#rows("SELECT state ->> '$.revoked.at' AS at FROM agents WHERE certificate = ?", [certificate]);
+    return typeof row?.at === 'number' ? row.at : undefined;
+  }
+
   jobs(status: string | undefined, page: Page): Items<JobState> {
     return this.#page({ select: 'SELECT seq, state FROM jobs', key: 'seq', filters: { status } }, page, asJob);
   }

@@ -4,7 +4,7 @@ import type { Schema } from '../database.ts';
 
 /** Another version drops the file; it is then filled again from block 0. */
 export const schema: Schema = {
-  version: 1,
+  version: 2,
   statements: `
     CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL);
     INSERT INTO checkpoint VALUES (1, -1);
@@ -20,6 +20,7 @@ export const schema: Schema = {
     CREATE TABLE organisations (organisation TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE agents (seq INTEGER PRIMARY KEY AUTOINCREMENT, organisation TEXT NOT NULL, certificate TEXT NOT NULL,
       role TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (organisation, certificate));
+    CREATE INDEX agents_certificate ON agents (certificate);
     CREATE TABLE jobs (seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
       state TEXT NOT NULL);
     CREATE TABLE models (job TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;

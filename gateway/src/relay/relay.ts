@@ -10,16 +10,11 @@ import type { Meters } from '../metrics.ts';
 import type { Attempt, StoredSubmission, SubmissionStore } from '../submissions/store.ts';
 import type { Outcome, Submission } from '../submissions/submission.ts';
 import { callFor, isCoalesced, laneOf } from './calls.ts';
+import { Flights } from './flights.ts';
 import { Lane } from './lane.ts';
 import { outcomesOf } from './outcomes.ts';
 import { relayTransaction, type Persistence } from './relay-transaction.ts';
-
-/** A submission under way, and the promise of its outcome. */
-interface Flight {
-  readonly submission: Submission;
-  readonly outcome: Promise<Outcome>;
-  readonly land: (outcome: Outcome) => void;
-}
+import { Turnstile } from './turnstile.ts';
 
 /** What the relay is made of. */
 export interface RelayParts {
@@ -34,19 +29,23 @@ export interface RelayParts {
 /** How long new submissions gather before they are stored in one transaction. */
 const STORE_MS = 2;
 const RESUME_MS = 10_000;
+/** The client of what an earlier process had taken in. */
+const RESUMED = 'resumed';
 const RETRY = { firstMs: 100, mostMs: 5_000 };
 
 export class Relay {
   readonly #parts: RelayParts;
   readonly #stop = new AbortController();
-  readonly #flights = new Map<string, Flight>();
-  readonly #byJti = new Map<string, Set<string>>();
+  readonly #flights: Flights;
+  readonly #turnstile: Turnstile;
   readonly #lanes = new Map<string, Lane>();
   readonly #carrying = new Set<Promise<void>>();
   #storing: { readonly submissions: Submission[]; readonly done: Promise<void> } | undefined;
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
+    this.#flights = new Flights(parts.limits);
+    this.#turnstile = new Turnstile(parts.limits.transactions);
     parts.meters.watchQueue(() => this.#flights.size);
   }
 
@@ -56,28 +55,29 @@ export class Relay {
   }
 
   /**
-   * Takes envelopes in; resolves once they are stored.
+   * Takes a client's envelopes in; resolves once they are stored.
    * @returns the promise of each one's outcome, in order
    * @throws ERR_OVERLOADED where there is no room for all of them; none is taken then
    */
-  async accept(submissions: readonly Submission[]): Promise<Promise<Outcome>[]> {
-    const { limits, store } = this.#parts;
-    const fresh: Submission[] = [];
-    const outcomes = submissions.map((submission): Promise<Outcome> => {
-      const flying = this.#flights.get(submission.id);
-      if (flying !== undefined) return flying.outcome;
-      const known = store.find({ id: submission.id })?.outcome;
-      if (known?.status === 'recorded') return Promise.resolve(known);
-      fresh.push(submission);
-      return this.#board(submission);
-    });
-    if (this.#flights.size > limits.queue) {
-      for (const submission of fresh) this.#forget(submission);
-      throw new MusterError('ERR_OVERLOADED', { queue: 'the queue of submissions', retryAfterSeconds: 2 });
+  async accept(submissions: readonly Submission[], client: string): Promise<Promise<Outcome>[]> {
+    const { store } = this.#parts;
+    const settled = new Map<string, Outcome>();
+    const fresh = new Map<string, Submission>();
+    for (const submission of submissions) {
+      const { id } = submission;
+      if (this.#flights.has(id)) continue;
+      const known = store.find({ id })?.outcome;
+      if (known?.status === 'recorded') settled.set(id, known);
+      else fresh.set(id, submission);
     }
-    if (fresh.length > 0) {
-      await this.#persist(fresh);
-      for (const submission of fresh) this.#enqueue(submission);
+    const boarding = [...fresh.values()];
+    this.#flights.board(boarding, client);
+    const outcomes = submissions.map(
+      ({ id }) => this.#flights.outcomeOf({ id }) ?? Promise.resolve(settled.get(id) as Outcome),
+    );
+    if (boarding.length > 0) {
+      await this.#persist(boarding);
+      for (const submission of boarding) this.#enqueue(submission, client);
     }
     return outcomes;
   }
@@ -89,15 +89,14 @@ export class Relay {
 
   /** The outcome of a pending submission; undefined where none is pending. */
   pending(jti: string): Promise<Outcome> | undefined {
-    const [id] = this.#byJti.get(jti) ?? [];
-    return id === undefined ? undefined : this.#flights.get(id)?.outcome;
+    return this.#flights.outcomeOf({ jti });
   }
 
   /** Goes on with what an earlier process left: asks for the fate of its transactions, relays the rest. */
   async resume(): Promise<void> {
     const { store, log } = this.#parts;
     const left = store.pending();
-    for (const submission of left) void this.#board(submission);
+    for (const submission of left) this.#flights.readmit(submission);
     const attempts = store.attempts();
     if (left.length + attempts.length > 0) {
       log.info({ submissions: left.length, transactions: attempts.length }, 'resuming');
@@ -105,7 +104,7 @@ export class Relay {
     await Promise.all(attempts.map((attempt) => this.#recall(attempt)));
     if (this.#stop.signal.aborted) return;
     for (const submission of left) {
-      if (this.#flights.has(submission.id)) this.#enqueue(submission);
+      if (this.#flights.has(submission.id)) this.#enqueue(submission, RESUMED);
     }
   }
 
@@ -113,23 +112,6 @@ export class Relay {
   async close(graceMs: number): Promise<void> {
     this.#stop.abort();
     await within(Promise.all(this.#carrying), graceMs);
-  }
-
-  #board(submission: Submission): Promise<Outcome> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const { id, jti } = submission;
-    this.#flights.set(id, { submission, outcome: promise, land: resolve });
-    const ids = this.#byJti.get(jti);
-    if (ids === undefined) this.#byJti.set(jti, new Set([id]));
-    else ids.add(id);
-    return promise;
-  }
-
-  #forget({ id, jti }: Submission): void {
-    this.#flights.delete(id);
-    const ids = this.#byJti.get(jti);
-    ids?.delete(id);
-    if (ids?.size === 0) this.#byJti.delete(jti);
   }
 
   /** Stores what arrives within a moment in one database transaction. */
@@ -146,20 +128,20 @@ export class Relay {
     return this.#storing.done;
   }
 
-  #enqueue(submission: Submission): void {
+  #enqueue(submission: Submission, client: string): void {
     const name = laneOf(submission);
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
       const { coalesce } = this.#parts;
-      const size = isCoalesced(submission.act) ? coalesce : { ...coalesce, envelopes: 1 };
-      lane = new Lane(
-        size,
-        (batch) => this.#track(this.#carry(batch)),
-        () => this.#lanes.delete(name),
-      );
+      lane = new Lane({
+        coalesce: isCoalesced(submission.act) ? coalesce : { ...coalesce, envelopes: 1 },
+        turnstile: this.#turnstile,
+        carry: (batch) => this.#track(this.#carry(batch)),
+        idle: () => this.#lanes.delete(name),
+      });
       this.#lanes.set(name, lane);
     }
-    lane.push(submission);
+    lane.push(submission, client);
   }
 
   #track(work: Promise<void>): Promise<void> {
@@ -230,11 +212,8 @@ export class Relay {
   #settle(outcomes: readonly (readonly [id: string, Outcome])[], transaction?: string): void {
     this.#parts.store.settle(outcomes, transaction);
     for (const [id, outcome] of outcomes) {
-      const flight = this.#flights.get(id);
-      if (flight === undefined) continue;
-      this.#forget(flight.submission);
+      if (!this.#flights.land(id, outcome)) continue;
       this.#parts.meters.envelope(outcome.status === 'recorded' ? 'recorded' : outcome.error.code);
-      flight.land(outcome);
     }
   }
 

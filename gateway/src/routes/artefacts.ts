@@ -3,8 +3,10 @@
 import type { Request, Response } from 'express';
 import { MusterError } from '@muster/protocol';
 import { z } from 'zod';
+import { clientOf, flowing, within, type Admission } from '../admission/admission.ts';
 import type { ArtefactFetcher } from '../artefacts/siblings.ts';
 import type { ArtefactStore } from '../artefacts/store.ts';
+import type { Limits } from '../config.ts';
 import { storedSchema } from '../schemas/artefacts.ts';
 import { route, type Route } from './route.ts';
 
@@ -38,10 +40,21 @@ async function sendFile(cid: string, file: string, request: Request, response: R
   await promise;
 }
 
-export function artefactRoutes(store: ArtefactStore, fetcher: ArtefactFetcher): Route[] {
-  const find = async (cid: string, local: boolean): Promise<string> => {
+/** What the routes need. */
+export interface ArtefactParts {
+  readonly store: ArtefactStore;
+  readonly fetcher: ArtefactFetcher;
+  readonly admission: Admission;
+  readonly limits: Limits;
+}
+
+export function artefactRoutes({ store, fetcher, admission, limits }: ArtefactParts): Route[] {
+  const find = async (cid: string, local: boolean, client: string): Promise<string> => {
     let held = await store.find(cid);
-    if (held === undefined && !local && (await fetcher.fetch(cid))) held = await store.find(cid);
+    if (held === undefined && !local) {
+      const fetched = await within(admission.fetches, client, () => fetcher.fetch(cid));
+      if (fetched) held = await store.find(cid);
+    }
     if (held === undefined) throw new MusterError('ERR_ARTEFACT_UNKNOWN', { cid });
     return held.file;
   };
@@ -57,7 +70,7 @@ export function artefactRoutes(store: ArtefactStore, fetcher: ArtefactFetcher): 
         206: { description: 'The range of them asked for', schema: bytes, contentType: 'application/octet-stream' },
       },
       handle: async ({ params: { cid }, query: { local } }, request, response) => {
-        await sendFile(cid, await find(cid, local === 'true'), request, response);
+        await sendFile(cid, await find(cid, local === 'true', clientOf(response)), request, response);
       },
     });
   return [
@@ -76,7 +89,8 @@ export function artefactRoutes(store: ArtefactStore, fetcher: ArtefactFetcher): 
       },
       handle: async ({ params: { cid } }, request, response) => {
         store.verifySize(Number(request.headers['content-length'] ?? 0));
-        const created = await store.put(cid, request);
+        const bytes = flowing(request as AsyncIterable<Uint8Array>, limits.uploadStallMs);
+        const created = await within(admission.uploads, clientOf(response), () => store.put(cid, bytes));
         response.status(created ? 201 : 200).json({ artefact: { cid } });
       },
     }),

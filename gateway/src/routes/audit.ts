@@ -2,6 +2,7 @@
 
 import { digestSchema, jobIdSchema, KEY_TYPES, MusterError, nameSchema, signatorySchema } from '@muster/protocol';
 import { z } from 'zod';
+import { clientOf, within, type Admission } from '../admission/admission.ts';
 import type { Ledger } from '../ports.ts';
 import type { Reads } from '../projection/reads.ts';
 import { listOf, pageQuery } from '../schemas/page.ts';
@@ -28,7 +29,14 @@ interface History {
   readonly more: boolean;
 }
 
-function historyRoute(reads: Reads, ledger: Ledger): Route {
+/** What the routes need. */
+export interface AuditParts {
+  readonly reads: Reads;
+  readonly ledger: Ledger;
+  readonly admission: Admission;
+}
+
+function historyRoute({ reads, ledger, admission }: AuditParts): Route {
   return route({
     method: 'get',
     path: '/v1/audit/history',
@@ -38,7 +46,10 @@ function historyRoute(reads: Reads, ledger: Ledger): Route {
     handle: async ({ query: { type, attributes, limit, cursor } }, _request, response) => {
       const skip = Number(cursor ?? 0);
       const args = [type, JSON.stringify(attributes), String(limit), String(skip)];
-      const { items, more } = JSON.parse(await ledger.evaluate({ function: 'audit:history', args })) as History;
+      const told = await within(admission.queries, clientOf(response), () =>
+        ledger.evaluate({ function: 'audit:history', args }),
+      );
+      const { items, more } = JSON.parse(told) as History;
       response.json({
         items: items.map((item) => ({ ...item, block: reads.blockOf(item.transaction) })),
         ...(more ? { next: String(skip + items.length) } : {}),
@@ -47,9 +58,10 @@ function historyRoute(reads: Reads, ledger: Ledger): Route {
   });
 }
 
-export function auditRoutes(reads: Reads, ledger: Ledger): Route[] {
+export function auditRoutes(parts: AuditParts): Route[] {
+  const { reads } = parts;
   return [
-    historyRoute(reads, ledger),
+    historyRoute(parts),
     route({
       method: 'get',
       path: '/v1/audit/lineage/:digest',

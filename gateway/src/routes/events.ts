@@ -3,8 +3,9 @@
 
 import { once } from 'node:events';
 import type { Response } from 'express';
-import { jobIdSchema, MusterError } from '@muster/protocol';
+import { jobIdSchema } from '@muster/protocol';
 import { z } from 'zod';
+import { clientOf, type Admission } from '../admission/admission.ts';
 import type { Meters } from '../metrics.ts';
 import type { Projection } from '../projection/projection.ts';
 import type { Reads } from '../projection/reads.ts';
@@ -24,8 +25,7 @@ export interface EventParts {
   readonly reads: Reads;
   readonly meters: Meters;
   readonly stopping: AbortSignal;
-  /** streams open at once */
-  readonly limit: number;
+  readonly admission: Admission;
   readonly heartbeatMs?: number;
 }
 
@@ -92,6 +92,8 @@ async function stream(
     let position = from;
     while (!gone.signal.aborted && !stopping.aborted) {
       const next = reads.after(position, filter, ROWS);
+      // a revocation is in a block, and each block rings
+      if (reads.revokedAt(clientOf(response)) !== undefined) break;
       if (next.position === position) {
         await bell.wait();
         continue;
@@ -110,8 +112,7 @@ async function stream(
 }
 
 export function eventRoutes(parts: EventParts): Route[] {
-  const { reads, meters, limit } = parts;
-  let open = 0;
+  const { reads, meters, admission } = parts;
   return [
     route({
       method: 'get',
@@ -131,18 +132,19 @@ export function eventRoutes(parts: EventParts): Route[] {
         },
       },
       handle: async ({ query }, request, response) => {
-        if (open >= limit)
-          throw new MusterError('ERR_OVERLOADED', { queue: 'the list of streams', retryAfterSeconds: 5 });
+        const leave = admission.streams.take(clientOf(response));
+        response.once('close', leave);
         const last = eventId.safeParse(request.get('Last-Event-ID') ?? query.since);
         const [block = 0, tx = 0, idx = 0] = last.success ? last.data.split('.').map(Number) : [];
         const from = last.success ? reads.positionOf(block, tx, idx) : reads.head();
         response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
         response.flushHeaders();
-        meters.streams(++open);
+        meters.streams(admission.streams.taken);
         try {
           await stream(parts, response, from, filterOf(query));
         } finally {
-          meters.streams(--open);
+          leave();
+          meters.streams(admission.streams.taken);
         }
       },
     }),

@@ -8,7 +8,33 @@ import { route, type Route } from './route.ts';
 /** One thing that must hold for the gateway to be of use: undefined where it does, else why not. */
 export type Check = () => Promise<string | undefined>;
 
+/** Whoever asks gets an answer that is no older, so that strangers who ask all the time put no load on the ledger. */
+const FRESH_MS = 200;
+
+/** Asks all checks, once for all who ask at a time. */
+function checker(checks: Readonly<Record<string, Check>>): () => Promise<(readonly [name: string, state: string])[]> {
+  let last: { readonly at: number; readonly found: ReturnType<ReturnType<typeof checker>> } | undefined;
+  let busy = false;
+  const ask = async (): Promise<(readonly [string, string])[]> => {
+    busy = true;
+    try {
+      return await Promise.all(
+        Object.entries(checks).map(async ([name, check]) => [name, (await check()) ?? 'ok'] as const),
+      );
+    } finally {
+      busy = false;
+    }
+  };
+  return () => {
+    if (last === undefined || (!busy && performance.now() - last.at > FRESH_MS)) {
+      last = { at: performance.now(), found: ask() };
+    }
+    return last.found;
+  };
+}
+
 export function healthRoutes(checks: Readonly<Record<string, Check>>, meters: Meters): Route[] {
+  const check = checker(checks);
   return [
     route({
       method: 'get',
@@ -28,9 +54,7 @@ export function healthRoutes(checks: Readonly<Record<string, Check>>, meters: Me
         503: { description: 'Not ready; `checks` says why', schema: readinessSchema },
       },
       handle: async (_input, _request, response) => {
-        const found = await Promise.all(
-          Object.entries(checks).map(async ([name, check]) => [name, (await check()) ?? 'ok'] as const),
-        );
+        const found = await check();
         const ready = found.every(([, state]) => state === 'ok');
         response
           .status(ready ? 200 : 503)

@@ -1,5 +1,6 @@
 // All routes of the gateway. The one list that the application, the OpenAPI document and the tests go by.
 
+import type { Admission } from '../admission/admission.ts';
 import type { AppParts } from '../app.ts';
 import { artefactRoutes } from './artefacts.ts';
 import { auditRoutes } from './audit.ts';
@@ -9,18 +10,23 @@ import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
 import type { Route } from './route.ts';
 import { submissionRoutes } from './submissions.ts';
-import { Reads } from '../projection/reads.ts';
+import type { Reads } from '../projection/reads.ts';
 
-export function allRoutes(parts: AppParts): Route[] {
-  const { ledger, projection, store, fetcher, checks, meters, limits, stopping } = parts;
-  const reads = new Reads(projection.database);
+/** What routes need besides the application's parts. */
+export interface RouteParts extends AppParts {
+  readonly reads: Reads;
+  readonly admission: Admission;
+}
+
+export function allRoutes(parts: RouteParts): Route[] {
+  const { reads, checks, meters } = parts;
   return [
     ...healthRoutes(checks, meters),
     ...submissionRoutes(parts),
-    ...artefactRoutes(store, fetcher),
+    ...artefactRoutes(parts),
     ...jobRoutes(reads),
     ...consortiumRoutes(reads),
-    ...auditRoutes(reads, ledger),
-    ...eventRoutes({ projection, reads, meters, stopping, limit: limits.streams }),
+    ...auditRoutes(parts),
+    ...eventRoutes(parts),
   ];
 }

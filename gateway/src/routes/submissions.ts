@@ -3,6 +3,7 @@
 import type { Response } from 'express';
 import { fromReport, isMusterError, MusterError, report, type Act, type ErrorReport } from '@muster/protocol';
 import { z } from 'zod';
+import { clientOf } from '../admission/admission.ts';
 import { within } from '../clock.ts';
 import { sendProblem } from '../problem.ts';
 import type { Relay } from '../relay/relay.ts';
@@ -86,7 +87,7 @@ async function single(
   response: Response,
 ): Promise<void> {
   const submission = submissionOf(act, envelope);
-  const [pending] = await relay.accept([submission]);
+  const [pending] = await relay.accept([submission], clientOf(response));
   const outcome = await awaited(pending as Promise<Outcome>, wait, stopping);
   response.location(`/v1/submissions/${submission.jti}`);
   if (outcome?.status === 'refused') {
@@ -105,7 +106,7 @@ async function many(
 ): Promise<void> {
   const arrived = envelopes.map((envelope) => arrive(act, envelope));
   const taken = arrived.flatMap((one) => ('submission' in one ? [one.submission] : []));
-  const pending = await relay.accept(taken);
+  const pending = await relay.accept(taken, clientOf(response));
   const outcomes = new Map<string, Outcome>();
   const noted = taken.map(async ({ id }, i) => outcomes.set(id, await (pending[i] as Promise<Outcome>)));
   await awaited(Promise.all(noted), wait, stopping);

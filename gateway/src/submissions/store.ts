@@ -47,6 +47,8 @@ interface Row {
   outcome: string | null;
 }
 
+const KEYS_BETWEEN_PRUNES = 64;
+
 /** The SQLite file of submissions. */
 export class SubmissionStore {
   readonly #database: DatabaseSync;
@@ -54,9 +56,17 @@ export class SubmissionStore {
   readonly #settle: StatementSync;
   readonly #byId: StatementSync;
   readonly #byJti: StatementSync;
+  readonly #keysPerClient: number;
+  #bound = 0;
 
-  constructor(path: string) {
+  /** @param keysPerClient Idempotency-Keys remembered of one client, about */
+  constructor(path: string, keysPerClient: number) {
+    this.#keysPerClient = keysPerClient;
     this.#database = openDatabase(path, schema, 'refuse');
+    // what files of the first version lack; it changes no row, so it is no new version
+    this.#database.exec(`
+      CREATE INDEX IF NOT EXISTS submissions_settled ON submissions (at) WHERE status <> 'pending';
+      CREATE INDEX IF NOT EXISTS idempotency_at ON idempotency (client, at)`);
     const prepare = (sql: string): StatementSync => this.#database.prepare(sql);
     this.#insert = prepare(
       `INSERT INTO submissions (id, jti, act, by, at, status, envelope) VALUES (?, ?, ?, ?, ?, 'pending', ?)
@@ -126,19 +136,36 @@ export class SubmissionStore {
     }));
   }
 
-  /** Binds a client's Idempotency-Key to a body's digest; false where it is bound to another. */
+  /** Binds a client's Idempotency-Key to a body's digest; false where it is bound to another. Of many keys the oldest go. */
   bindKey(client: string, key: string, digest: string, at: number): boolean {
     this.#database
       .prepare('INSERT INTO idempotency (client, key, digest, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')
       .run(client, key, digest, at);
+    if (++this.#bound % KEYS_BETWEEN_PRUNES === 0) {
+      this.#database
+        .prepare(
+          `DELETE FROM idempotency WHERE client = ?1 AND at <
+           (SELECT at FROM idempotency WHERE client = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)`,
+        )
+        .run(client, this.#keysPerClient);
+    }
     const bound = this.#database
       .prepare('SELECT digest FROM idempotency WHERE client = ? AND key = ?')
       .get(client, key);
     return bound?.digest === digest;
   }
 
-  /** Forgets what was settled before a time; the ledger remembers it. */
-  prune(before: number): void {
+  /**
+   * Forgets what was settled before a time, and the oldest beyond a number; what was recorded the ledger remembers.
+   * @param most settled submissions to keep
+   */
+  prune(before: number, most: number): void {
+    this.#database
+      .prepare(
+        `DELETE FROM submissions WHERE status <> 'pending' AND at <
+         (SELECT at FROM submissions WHERE status <> 'pending' ORDER BY at DESC LIMIT 1 OFFSET ?)`,
+      )
+      .run(most);
     this.#database.prepare(`DELETE FROM submissions WHERE status <> 'pending' AND at < ?`).run(before);
     this.#database.prepare('DELETE FROM idempotency WHERE at < ?').run(before);
   }
