@@ -47,7 +47,7 @@ export function buildEvaluation(model: Uint8Array, { batchSize }: EvaluationOpti
     graph: {
       name: 'evaluation',
       inputs: [
-        { name: examples, dtype: 'float32', shape: forward.input.shape },
+        { name: examples, dtype: forward.input.dtype, shape: forward.input.shape },
         { name: labels, dtype: 'int32', shape: [batchSize] },
         ...parameters,
       ],

@@ -97,7 +97,7 @@ function commonInputs({ forward, head, plan, options }: Making): Value[] {
     shape: kind === 'class' && head.shape.length === 2 ? ['examples'] : ['examples', width],
   };
   return [
-    { name: STEP.examples, dtype: 'float32', shape: ['examples', ...forward.input.shape.slice(1)] },
+    { name: STEP.examples, dtype: forward.input.dtype, shape: ['examples', ...forward.input.shape.slice(1)] },
     { ...labels, dtype: kind === 'class' ? 'int32' : 'float32' },
     ...(plan.rates === 0 ? [{ name: STEP.learningRate, dtype: 'float32', shape: [] } as const] : []),
     ...(options.proximal > 0 ? bases : []),

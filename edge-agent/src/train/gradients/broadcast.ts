@@ -1,6 +1,6 @@
 // The adjoint of broadcasting is summation over the axes that were stretched.
 import { int, longs } from '../graph/index.ts';
-import type { Shape } from '../graph/shapes.ts';
+import type { Shape } from '../graph/index.ts';
 import type { RuleContext } from './rule.ts';
 
 /**

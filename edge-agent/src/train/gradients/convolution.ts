@@ -1,7 +1,7 @@
 // Conv, of any number of spatial axes, with strides, pads, dilations and a remainder that no window reaches.
 import { int, ints, longs, type Node } from '../graph/index.ts';
 import { intOf, unsupported } from '../graph/attributes.ts';
-import type { Shape } from '../graph/shapes.ts';
+import type { Shape } from '../graph/index.ts';
 import { remainderOf, windowOf, type Window } from '../graph/window.ts';
 import { inputOf, type GradientRule, type RuleContext } from './rule.ts';
 
@@ -62,7 +62,7 @@ function biasGradient(adjoint: string, rank: number, { graph }: RuleContext): st
   return graph.op('ReduceSum', [adjoint, graph.constant(longs([axes.length], axes))], { keepdims: int(0) });
 }
 
-export const conv: GradientRule = (node, adjoint, context) => {
+const conv: GradientRule = (node, adjoint, context) => {
   if (intOf(node, 'group', 1) !== 1) throw unsupported(node, 'grouped convolution cannot be trained yet');
   const shape = context.shapeOf(inputOf(node, 0));
   const spatial = shape.slice(2);
@@ -74,3 +74,5 @@ export const conv: GradientRule = (node, adjoint, context) => {
     context.wants(2) ? biasGradient(adjoint, shape.length, context) : undefined,
   ];
 };
+
+export const CONVOLUTION_RULES: readonly (readonly [string, GradientRule])[] = [['Conv', conv]];

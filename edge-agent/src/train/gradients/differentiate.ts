@@ -1,15 +1,28 @@
 // The walker: reverse-mode differentiation over a graph's nodes, by the table of rules and nothing else.
 import { unsupported } from '../graph/attributes.ts';
-import type { GraphBuilder, Node, Tensor } from '../graph/index.ts';
+import { longs, type GraphBuilder, type Node, type Tensor } from '../graph/index.ts';
+import { isFlat } from './flat.ts';
 import { GRADIENT_RULES } from './rules.ts';
 
-/** Names of all values that depend on one of the wanted. */
+/** Names of all values that depend on one of the wanted in a way that has a gradient. */
 function dependants(nodes: readonly Node[], wanted: ReadonlySet<string>): Set<string> {
   const reached = new Set(wanted);
-  for (const { inputs, outputs } of nodes) {
-    if (inputs.some((name) => reached.has(name))) for (const name of outputs) reached.add(name);
+  for (const node of nodes) {
+    if (isFlat(node) || !node.inputs.some((name) => reached.has(name))) continue;
+    for (const name of node.outputs) reached.add(name);
   }
   return reached;
+}
+
+/** Adjoints of a node's outputs: zeros where nothing after it depends on one. */
+function adjointsOf(graph: GraphBuilder, node: Node, adjoints: ReadonlyMap<string, string>): (index: number) => string {
+  return (index) => {
+    const name = node.outputs[index] ?? '';
+    const adjoint = adjoints.get(name);
+    if (adjoint !== undefined) return adjoint;
+    const shape = graph.shapeOf(name);
+    return graph.op('ConstantOfShape', [graph.constant(longs([shape.length], shape))]);
+  };
 }
 
 /**
@@ -32,12 +45,14 @@ export function differentiate(
   const active = dependants(forward, wanted);
   const adjoints = new Map([[output, seed]]);
   for (const node of forward.reverse()) {
-    const adjoint = adjoints.get(node.outputs[0] ?? '');
-    if (adjoint === undefined || !node.inputs.some((name) => active.has(name))) continue;
+    if (!node.outputs.some((name) => adjoints.has(name)) || !node.inputs.some((name) => active.has(name))) continue;
+    if (isFlat(node)) continue;
     const rule = GRADIENT_RULES.get(node.operator);
     if (rule === undefined) throw unsupported(node, 'it has no gradient rule');
-    const gradients = rule(node, adjoint, {
+    const adjointOf = adjointsOf(graph, node, adjoints);
+    const gradients = rule(node, adjointOf(0), {
       graph,
+      adjointOf,
       wants: (index) => active.has(node.inputs[index] ?? ''),
       shapeOf: (name) => graph.shapeOf(name),
       constant: (index) => constants.get(node.inputs[index] ?? ''),

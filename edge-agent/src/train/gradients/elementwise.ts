@@ -18,11 +18,17 @@ function binary(
 
 const pass = (adjoint: string): string => adjoint;
 
-export const add = binary(pass, pass);
+const add = binary(pass, pass);
 
-export const sub = binary(pass, (adjoint, _node, { graph }) => graph.op('Neg', [adjoint]));
+const sub = binary(pass, (adjoint, _node, { graph }) => graph.op('Neg', [adjoint]));
 
-export const mul = binary(
+const mul = binary(
   (adjoint, node, { graph }) => graph.op('Mul', [adjoint, inputOf(node, 1)]),
   (adjoint, node, { graph }) => graph.op('Mul', [adjoint, inputOf(node, 0)]),
 );
+
+export const ELEMENTWISE_RULES: readonly (readonly [string, GradientRule])[] = [
+  ['Add', add],
+  ['Mul', mul],
+  ['Sub', sub],
+];

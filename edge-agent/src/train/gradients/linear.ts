@@ -35,10 +35,10 @@ function factors(node: Node, adjoint: string, context: RuleContext, product: Pro
   return [context.wants(0) ? left() : undefined, context.wants(1) ? right() : undefined];
 }
 
-export const matMul: GradientRule = (node, adjoint, context) =>
+const matMul: GradientRule = (node, adjoint, context) =>
   factors(node, adjoint, context, { alpha: 1, transA: false, transB: false });
 
-export const gemm: GradientRule = (node, adjoint, context) => {
+const gemm: GradientRule = (node, adjoint, context) => {
   const product = factors(node, adjoint, context, {
     alpha: floatOf(node, 'alpha', 1),
     transA: intOf(node, 'transA', 0) !== 0,
@@ -50,3 +50,8 @@ export const gemm: GradientRule = (node, adjoint, context) => {
   const scaled = beta === 1 ? adjoint : graph.op('Mul', [adjoint, graph.constant(floats([], [beta]))]);
   return [...product, unbroadcast(scaled, shapeOf(outputOf(node)), shapeOf(inputOf(node, 2)), context)];
 };
+
+export const LINEAR_RULES: readonly (readonly [string, GradientRule])[] = [
+  ['Gemm', gemm],
+  ['MatMul', matMul],
+];

@@ -1,9 +1,9 @@
-// MaxPool, AveragePool, GlobalAveragePool, ReduceMean.
-import { floats, ints, longs, sizeOf, type Node } from '../graph/index.ts';
+// MaxPool, AveragePool, GlobalAveragePool.
+import { floats, ints, longs, sizeOf, type Node, type Shape } from '../graph/index.ts';
 import { intOf, intsOf } from '../graph/attributes.ts';
-import { reducedAxes, type Shape } from '../graph/shapes.ts';
 import { remainderOf, windowOf, type Window } from '../graph/window.ts';
-import { inputOf, outputOf, unary, type RuleContext } from './rule.ts';
+import { spreadMean } from './reduction.ts';
+import { inputOf, unary, type GradientRule } from './rule.ts';
 
 function windowOfPool(node: Node, shape: Shape): Window {
   return windowOf(node, shape.slice(2), intsOf(node, 'kernel_shape') ?? []);
@@ -13,7 +13,7 @@ function windowOfPool(node: Node, shape: Shape): Window {
  * The forward node is asked for the positions it took its maxima from. Where windows are disjoint MaxUnpool puts the
  * adjoint back there; where they overlap one position may win several times, and its adjoints are added.
  */
-export const maxPool = unary((node, adjoint, { graph, shapeOf }) => {
+const maxPool = unary((node, adjoint, { graph, shapeOf }) => {
   const shape = shapeOf(inputOf(node, 0));
   const window = windowOfPool(node, shape);
   const positions = node.outputs[1] ?? graph.addOutput(node);
@@ -53,7 +53,7 @@ function coverage(window: Window, spatial: readonly number[]): number[] {
 }
 
 /** Spreads each window's adjoint evenly: a transposed convolution with a weight of ones, each channel by itself. */
-export const averagePool = unary((node, adjoint, context) => {
+const averagePool = unary((node, adjoint, context) => {
   const { graph, shapeOf } = context;
   const shape = shapeOf(inputOf(node, 0));
   const [batch = 0, channels = 0, ...spatial] = shape;
@@ -86,18 +86,7 @@ export const averagePool = unary((node, adjoint, context) => {
   return reshape(spread, [...shape]);
 });
 
-/** The adjoint of a mean over axes: an equal share for each element. */
-function spreadMean(node: Node, adjoint: string, axes: readonly number[], { graph, shapeOf }: RuleContext): string {
-  const shape = shapeOf(inputOf(node, 0));
-  const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  const share = graph.constant(floats([], [1 / sizeOf(axes.map((axis) => shape[axis] ?? 1))]));
-  const list = (values: readonly number[]): string => graph.constant(longs([values.length], [...values]));
-  const scaled = graph.op('Mul', [adjoint, share]);
-  const same = shapeOf(outputOf(node)).length === shape.length;
-  return graph.op('Expand', [same ? scaled : graph.op('Reshape', [scaled, list(kept)]), list(shape)]);
-}
-
-export const globalAveragePool = unary((node, adjoint, context) => {
+const globalAveragePool = unary((node, adjoint, context) => {
   const axes = context
     .shapeOf(inputOf(node, 0))
     .map((_, axis) => axis)
@@ -105,7 +94,8 @@ export const globalAveragePool = unary((node, adjoint, context) => {
   return spreadMean(node, adjoint, axes, context);
 });
 
-export const reduceMean = unary((node, adjoint, context) => {
-  const input = (index: number): Shape => context.shapeOf(inputOf(node, index));
-  return spreadMean(node, adjoint, reducedAxes(node, { input, constant: context.constant }), context);
-});
+export const POOLING_RULES: readonly (readonly [string, GradientRule])[] = [
+  ['AveragePool', averagePool],
+  ['GlobalAveragePool', globalAveragePool],
+  ['MaxPool', maxPool],
+];

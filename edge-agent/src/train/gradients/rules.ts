@@ -1,29 +1,19 @@
-// The table of reverse-mode rules: operator -> rule. A new operator is one row here and one in graph/shapes.ts.
-import { logSoftmax, relu, sigmoid, softmax, tanh } from './activation.ts';
-import { conv } from './convolution.ts';
-import { add, mul, sub } from './elementwise.ts';
-import { reshape, transpose } from './layout.ts';
-import { gemm, matMul } from './linear.ts';
-import { averagePool, globalAveragePool, maxPool, reduceMean } from './pooling.ts';
+// The table of reverse-mode rules: operator -> rule. A family is a file here, with its table, and a line below.
+import { ACTIVATION_RULES } from './activation.ts';
+import { CONVOLUTION_RULES } from './convolution.ts';
+import { ELEMENTWISE_RULES } from './elementwise.ts';
+import { LAYOUT_RULES } from './layout.ts';
+import { LINEAR_RULES } from './linear.ts';
+import { POOLING_RULES } from './pooling.ts';
+import { REDUCTION_RULES } from './reduction.ts';
 import type { GradientRule } from './rule.ts';
 
 export const GRADIENT_RULES: ReadonlyMap<string, GradientRule> = new Map([
-  ['Add', add],
-  ['AveragePool', averagePool],
-  ['Conv', conv],
-  ['Flatten', reshape],
-  ['Gemm', gemm],
-  ['GlobalAveragePool', globalAveragePool],
-  ['LogSoftmax', logSoftmax],
-  ['MatMul', matMul],
-  ['MaxPool', maxPool],
-  ['Mul', mul],
-  ['ReduceMean', reduceMean],
-  ['Relu', relu],
-  ['Reshape', reshape],
-  ['Sigmoid', sigmoid],
-  ['Softmax', softmax],
-  ['Sub', sub],
-  ['Tanh', tanh],
-  ['Transpose', transpose],
+  ...ACTIVATION_RULES,
+  ...CONVOLUTION_RULES,
+  ...ELEMENTWISE_RULES,
+  ...LAYOUT_RULES,
+  ...LINEAR_RULES,
+  ...POOLING_RULES,
+  ...REDUCTION_RULES,
 ]);

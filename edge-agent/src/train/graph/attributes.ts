@@ -37,6 +37,11 @@ export function intsOf(node: Node, name: string): readonly number[] | undefined 
 }
 
 /** @throws MusterError ERR_MODEL_MALFORMED when the attribute has another type */
+export function floatsOf(node: Node, name: string): readonly number[] | undefined {
+  return read(node, name, 'floats');
+}
+
+/** @throws MusterError ERR_MODEL_MALFORMED when the attribute has another type */
 export function attributeTensor(node: Node, name: string): Tensor | undefined {
   return read(node, name, 'tensor');
 }

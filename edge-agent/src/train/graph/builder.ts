@@ -1,6 +1,5 @@
 // Building of graphs: fresh names, shared constants, and nodes that a later pass may still rewrite.
-import type { Attribute, Node, Tensor } from './graph.ts';
-import type { Shape } from './shapes.ts';
+import type { Attribute, Node, Shape, Tensor } from './graph.ts';
 
 export class GraphBuilder {
   readonly nodes: Node[] = [];
@@ -30,6 +29,13 @@ export class GraphBuilder {
     this.taken.add(name);
     this.nodes.push({ name, operator, inputs, outputs: [name], attributes });
     return name;
+  }
+
+  /** Appends a node with several outputs. @returns the outputs' names */
+  outputs(operator: string, inputs: readonly string[], attributes: Record<string, Attribute>, count: number): string[] {
+    const outputs = Array.from({ length: count }, () => this.fresh(operator));
+    this.nodes.push({ name: outputs[0] ?? operator, operator, inputs, outputs, attributes });
+    return outputs;
   }
 
   /** Appends a node as it is. */

@@ -1,7 +1,9 @@
 // ONNX TensorProto -> tensor: raw or typed data, never external files, sizes checked before anything is allocated.
 import { MusterError } from '@muster/protocol';
 import type { onnx as Onnx } from 'onnx-proto';
-import { sizeOf, type Tensor } from './graph.ts';
+import { elementOf, strangerType } from './element-types.ts';
+import { sizeOf, type ElementType, type Tensor } from './graph.ts';
+import { LIMITS } from './limits.ts';
 
 type ProtoInteger = number | { toNumber(): number };
 
@@ -25,36 +27,37 @@ interface Kind {
   readonly typed: (shape: number[], proto: Onnx.ITensorProto) => Tensor;
 }
 
-/** TensorProto.DataType -> how to read it. */
-const KINDS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
-  [
-    1,
-    {
-      bytesEach: 4,
-      raw: (shape, buffer) => ({ dtype: 'float32', shape, data: new Float32Array(buffer) }),
-      typed: (shape, { floatData }) => ({ dtype: 'float32', shape, data: Float32Array.from(floatData ?? []) }),
+/** How each element type is read. */
+const KINDS: Readonly<Record<ElementType, Kind>> = {
+  float32: {
+    bytesEach: 4,
+    raw: (shape, buffer) => ({ dtype: 'float32', shape, data: new Float32Array(buffer) }),
+    typed: (shape, { floatData }) => ({ dtype: 'float32', shape, data: Float32Array.from(floatData ?? []) }),
+  },
+  int32: {
+    bytesEach: 4,
+    raw: (shape, buffer) => ({ dtype: 'int32', shape, data: new Int32Array(buffer) }),
+    typed: (shape, { int32Data }) => ({ dtype: 'int32', shape, data: Int32Array.from(int32Data ?? []) }),
+  },
+  int64: {
+    bytesEach: 8,
+    raw: (shape, buffer) => ({ dtype: 'int64', shape, data: new BigInt64Array(buffer) }),
+    typed: (shape, { int64Data }) => {
+      const data = BigInt64Array.from((int64Data ?? []).map((each) => BigInt(toInteger(each))));
+      return { dtype: 'int64', shape, data };
     },
-  ],
-  [
-    6,
-    {
-      bytesEach: 4,
-      raw: (shape, buffer) => ({ dtype: 'int32', shape, data: new Int32Array(buffer) }),
-      typed: (shape, { int32Data }) => ({ dtype: 'int32', shape, data: Int32Array.from(int32Data ?? []) }),
-    },
-  ],
-  [
-    7,
-    {
-      bytesEach: 8,
-      raw: (shape, buffer) => ({ dtype: 'int64', shape, data: new BigInt64Array(buffer) }),
-      typed: (shape, { int64Data }) => {
-        const data = BigInt64Array.from((int64Data ?? []).map((each) => BigInt(toInteger(each))));
-        return { dtype: 'int64', shape, data };
-      },
-    },
-  ],
-]);
+  },
+  bool: {
+    bytesEach: 1,
+    raw: (shape, buffer) => ({ dtype: 'bool', shape, data: truths(new Uint8Array(buffer)) }),
+    typed: (shape, { int32Data }) => ({ dtype: 'bool', shape, data: truths(int32Data ?? []) }),
+  },
+};
+
+/** A boolean is one byte; whatever is not 0 is 1, so that equal tensors have equal bytes. */
+function truths(values: ArrayLike<number>): Uint8Array {
+  return Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
+}
 
 function refuse(name: string | null | undefined, reason: string): MusterError {
   return new MusterError('ERR_MODEL_MALFORMED', { reason: `tensor ${name || '(unnamed)'} ${reason}` });
@@ -62,23 +65,23 @@ function refuse(name: string | null | undefined, reason: string): MusterError {
 
 function shapeOf({ name, dims }: Onnx.ITensorProto): number[] {
   const shape = (dims ?? []).map(toInteger);
-  if (shape.some((dimension) => dimension < 0) || !Number.isSafeInteger(sizeOf(shape))) {
-    throw refuse(name, 'has absurd dimensions');
-  }
+  if (shape.length > LIMITS.rank) throw refuse(name, `has ${shape.length} axes, at most ${LIMITS.rank} are supported`);
+  if (shape.some((dimension) => dimension < 0)) throw refuse(name, 'has a negative dimension');
+  const size = sizeOf(shape);
+  if (!(size <= LIMITS.elements)) throw refuse(name, `has ${size} elements, at most ${LIMITS.elements} are supported`);
   return shape;
 }
 
 /**
- * Decodes a tensor of float32, int32 or int64.
+ * Decodes a tensor of float32, int32, int64 or bool.
  * @throws MusterError ERR_MODEL_MALFORMED (external data, other types, negative or absurd dimensions, wrong length)
  */
 export function decodeTensor(proto: Onnx.ITensorProto): Tensor {
   const { name, dataType, externalData } = proto;
   if ((externalData ?? []).length > 0 || proto.dataLocation) throw refuse(name, 'keeps its data in another file');
-  const kind = KINDS.get(dataType ?? 0);
-  if (kind === undefined) {
-    throw refuse(name, `has element type ${String(dataType)}: only float32, int32 and int64 are supported`);
-  }
+  const dtype = elementOf(dataType);
+  if (dtype === undefined) throw refuse(name, strangerType(dataType));
+  const kind = KINDS[dtype];
   const shape = shapeOf(proto);
   const size = sizeOf(shape);
   const raw = proto.rawData ?? new Uint8Array();

@@ -3,15 +3,14 @@ import { MusterError } from '@muster/protocol';
 import onnxProto from 'onnx-proto';
 import type { onnx as Onnx } from 'onnx-proto';
 import { decodeTensor, toInteger } from './decode-tensor.ts';
-import type { Attribute, ElementType, Graph, Model, Node, Tensor, Value } from './graph.ts';
+import { elementOf, strangerType } from './element-types.ts';
+import type { Attribute, Graph, Model, Node, Tensor, Value } from './graph.ts';
 
 const { onnx } = onnxProto;
 
 /** Oldest and newest default operator sets whose definitions the rule tables here follow. */
 const OPSET_MIN = 13;
 const OPSET_MAX = 23;
-
-const ELEMENTS: Readonly<Record<number, ElementType>> = { 1: 'float32', 6: 'int32', 7: 'int64', 9: 'bool' };
 
 function malformed(reason: string, node?: string): MusterError {
   return new MusterError('ERR_MODEL_MALFORMED', { ...(node === undefined ? {} : { node }), reason });
@@ -67,8 +66,8 @@ function node(proto: Onnx.INodeProto, index: number): Node {
 function value(proto: Onnx.IValueInfoProto): Value {
   const name = proto.name ?? '';
   const tensor = proto.type?.tensorType;
-  const dtype = ELEMENTS[tensor?.elemType ?? 0];
-  if (dtype === undefined) throw malformed(`value ${name} has element type ${String(tensor?.elemType)}`);
+  const dtype = elementOf(tensor?.elemType);
+  if (dtype === undefined) throw malformed(`value ${name} ${strangerType(tensor?.elemType)}`);
   const shape = (tensor?.shape?.dim ?? []).map((dimension, axis) => {
     const size = toInteger(dimension.dimValue ?? 0);
     if (size < 0) throw malformed(`value ${name} has a negative dimension`);

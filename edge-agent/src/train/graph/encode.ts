@@ -1,14 +1,13 @@
 // Graph -> ONNX ModelProto bytes. The same graph always gives the same bytes: its SHA-256 goes on a ledger.
 import onnxProto from 'onnx-proto';
 import type { onnx as Onnx } from 'onnx-proto';
-import type { Attribute, ElementType, Graph, Model, Node, Tensor, Value } from './graph.ts';
+import { ELEMENT_CODES } from './element-types.ts';
+import type { Attribute, Graph, Model, Node, Tensor, Value } from './graph.ts';
 
 const { onnx } = onnxProto;
 
 /** ONNX IR version written: the newest that onnx-proto describes, read by every current runtime. */
 const IR_VERSION = 8;
-
-const ELEMENT_CODES: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
 function tensorProto(name: string, { dtype, shape, data }: Tensor): Onnx.ITensorProto {
   // Raw data is little-endian by specification, as is every machine Node runs on that ONNX Runtime supports.

@@ -3,11 +3,21 @@
 /** Element types that training graphs use; others are refused where a model is decoded. */
 export type ElementType = 'float32' | 'int32' | 'int64' | 'bool';
 
-/** A dense tensor, row-major; `data.length` is the product of `shape`. Booleans are only ever values, never stored. */
+/** Sizes of the axes, outermost first; a scalar has none. */
+export type Shape = readonly number[];
+
+/** What is known of a value before the graph runs. */
+export interface ValueType {
+  readonly dtype: ElementType;
+  readonly shape: Shape;
+}
+
+/** A dense tensor, row-major; `data.length` is the product of `shape`. A boolean is a byte, 0 or 1. */
 export type Tensor =
-  | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array }
-  | { readonly dtype: 'int32'; readonly shape: readonly number[]; readonly data: Int32Array }
-  | { readonly dtype: 'int64'; readonly shape: readonly number[]; readonly data: BigInt64Array };
+  | { readonly dtype: 'float32'; readonly shape: Shape; readonly data: Float32Array }
+  | { readonly dtype: 'int32'; readonly shape: Shape; readonly data: Int32Array }
+  | { readonly dtype: 'int64'; readonly shape: Shape; readonly data: BigInt64Array }
+  | { readonly dtype: 'bool'; readonly shape: Shape; readonly data: Uint8Array };
 
 export type Attribute =
   | { readonly kind: 'int'; readonly value: number }
@@ -48,7 +58,7 @@ export interface Model {
 }
 
 /** Number of elements of a shape. */
-export function sizeOf(shape: readonly number[]): number {
+export function sizeOf(shape: Shape): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
@@ -58,6 +68,10 @@ export function int(value: number): Attribute {
 
 export function float(value: number): Attribute {
   return { kind: 'float', value };
+}
+
+export function text(value: string): Attribute {
+  return { kind: 'string', value };
 }
 
 export function ints(value: readonly number[]): Attribute {

@@ -4,4 +4,5 @@ export { decodeModel } from './decode.ts';
 export { encodeModel } from './encode.ts';
 export * from './graph.ts';
 export { initialParameters, parametersOf, type InitialParameter, type Parameter } from './parameters.ts';
+export { LIMITS } from './limits.ts';
 export { specialise, type Specialised } from './specialise.ts';

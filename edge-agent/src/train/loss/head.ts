@@ -1,8 +1,7 @@
 // A model's head as a loss sees it: which value it takes, and what must be known of each example to compare it with.
 import { MusterError } from '@muster/protocol';
 import { intOf, unsupported } from '../graph/attributes.ts';
-import { sizeOf, type Node, type Specialised } from '../graph/index.ts';
-import type { Shape } from '../graph/shapes.ts';
+import { sizeOf, type Node, type Shape, type Specialised } from '../graph/index.ts';
 import { lossName, type Loss } from './schema.ts';
 
 /**
