@@ -1,71 +1,91 @@
 // The bench `ledger`: signed updates recorded through the gateways, beside one plain put a transaction on the same network.
+// First the maximum of each in turns, then arrivals that do not wait for answers, at shares of it.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { upNetwork } from '../network/src/index.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
-import { deployPlainPut, runPlainPuts } from './ledger/plain-puts.ts';
-import type { LoadResult } from './ledger/pool.ts';
-import { enrolAgents, runSignedUpdates } from './ledger/signed-updates.ts';
+import { enrolAgents } from './ledger/agents.ts';
+import { createSystems, type Measured, type System } from './ledger/systems.ts';
+import { deployPlainPut } from './ledger/plain-puts.ts';
 import { median, rounded } from './statistics.ts';
 
-const RUNS = 3;
+const TURNS = 3;
 const AGENTS_PER_ORGANISATION = 128;
-const JOBS_PER_RUN = 8;
-const PLAIN_PUTS = 1500;
-const PLAIN_CLIENTS = 200;
-/** Envelopes of one request and requests at once: agents on their own, and forwarded by the relays of their units. */
-const SINGLE = { perRequest: 1, clients: 512 };
-const FORWARDED = { perRequest: 64, clients: 32 };
+const SHARES = [0.5, 0.8, 0.95];
+const SECONDS_AT_SHARE = 15;
+/** Processes warm up before anything is counted: their first thousand transactions cost up to twice as much. */
+const WARM_UP_SHARE = 0.5;
 
-function row(what: string, run: number, clients: number, result: LoadResult & { transactions?: number }): Row {
+interface Reading extends Measured {
+  readonly what: string;
+  /** `maximum`, or the share of it that arrives */
+  readonly load: string;
+  readonly offeredPerSecond?: number;
+}
+
+function row({ what, load, offeredPerSecond, result, falseFailures, processorMs }: Reading): Row {
+  const total = Object.values(processorMs).reduce((sum, ms) => sum + ms, 0);
   return {
     what,
-    run,
-    clients,
-    recorded: result.done,
-    failed: result.failed,
-    transactions: result.transactions ?? result.done,
-    seconds: rounded(result.seconds, 2),
+    load,
+    offered: offeredPerSecond === undefined ? '' : rounded(offeredPerSecond, 0),
     'per second': rounded(result.perSecond, 0),
+    recorded: result.recorded,
+    failed: result.failed.length,
+    false: falseFailures,
+    transactions: result.transactions,
     'p50 ms': rounded(result.p50Ms, 0),
     'p95 ms': rounded(result.p95Ms, 0),
+    'p99 ms': rounded(result.p99Ms, 0),
+    'CPU ms each': rounded(total, 2),
   };
 }
 
-type UpdateResult = LoadResult & { readonly transactions: number };
-
-interface Results {
-  readonly puts: readonly LoadResult[];
-  readonly singles: readonly UpdateResult[];
-  readonly forwarded: readonly UpdateResult[];
+/** Processor time of one thing recorded, by kind of process. */
+function processorRow({ what, load, processorMs }: Reading): Row {
+  const cells = Object.entries(processorMs).filter(([, ms]) => ms >= 0.005);
+  return {
+    what: `CPU ms each: ${what}`,
+    load,
+    ...Object.fromEntries(cells.map(([kind, ms]) => [kind, rounded(ms, 2)])),
+  };
 }
 
-function told({ puts, singles, forwarded }: Results): BenchResult {
-  const perSecond = (results: readonly LoadResult[]): number => median(results.map((result) => result.perSecond));
-  const theirs = perSecond(puts);
+const maximumOf = (readings: readonly Reading[], { what }: System): number =>
+  median(readings.filter((reading) => reading.what === what && reading.load === 'maximum').map(perSecond));
+const perSecond = ({ result }: Reading): number => result.perSecond;
+
+function told(
+  readings: readonly Reading[],
+  [puts, forwarded, singles]: readonly [System, System, System],
+): BenchResult {
+  const [put, many, one] = [puts, forwarded, singles].map((system) => maximumOf(readings, system)) as [
+    number,
+    number,
+    number,
+  ];
+  const processor = (system: System): number =>
+    median(readings.filter(({ what, load }) => what === system.what && load === 'maximum').map(totalOf));
   return {
     title: 'Signed updates recorded through 4 gateways, beside one plain put a transaction on the same network',
-    rows: [
-      ...puts.map((result, i) => row('plain put', i + 1, PLAIN_CLIENTS, result)),
-      ...forwarded.map((result, i) => row('signed updates, 64 a request', i + 1, FORWARDED.clients, result)),
-      ...singles.map((result, i) => row('signed updates, 1 a request', i + 1, SINGLE.clients, result)),
-    ],
+    rows: [...readings.map(row), ...readings.filter(({ load }) => load === 'maximum').map(processorRow)],
     figures: {
-      plainPutsPerSecond: theirs,
-      forwardedUpdatesPerSecond: perSecond(forwarded),
-      singleUpdatesPerSecond: perSecond(singles),
-      singleRatio: perSecond(singles) / theirs,
-      puts,
-      singles,
-      forwarded,
+      plainPutsPerSecond: put,
+      forwardedUpdatesPerSecond: many,
+      singleUpdatesPerSecond: one,
+      singleRatio: one / put,
+      processorRatio: processor(puts) / processor(forwarded),
+      falseFailures: readings.reduce((sum, { falseFailures }) => sum + falseFailures, 0),
+      readings,
     },
-    ratio: perSecond(forwarded) / theirs,
+    ratio: many / put,
   };
 }
 
-/** Alternates plain puts and signed updates, so that both see the same machine. */
-export async function run({ progress, signal, rounds = RUNS }: BenchOptions): Promise<BenchResult> {
+const totalOf = ({ processorMs }: Reading): number => Object.values(processorMs).reduce((sum, ms) => sum + ms, 0);
+
+export async function run({ progress, signal, rounds = TURNS }: BenchOptions): Promise<BenchResult> {
   const state = await mkdtemp(join(tmpdir(), 'muster-bench-ledger-'));
   const network = await upNetwork({ state, organisations: 4, basePort: 'free', owner: process.pid, progress });
   try {
@@ -73,21 +93,30 @@ export async function run({ progress, signal, rounds = RUNS }: BenchOptions): Pr
     const agents = await progress.step(`${4 * AGENTS_PER_ORGANISATION} agents enrol`, (note) =>
       enrolAgents(network, AGENTS_PER_ORGANISATION, join(state, 'load'), note),
     );
-    const failed = (error: unknown): void => progress.tell(`  a call failed: ${String(error)}`, 'failure');
-    const results = { puts: [] as LoadResult[], singles: [] as UpdateResult[], forwarded: [] as UpdateResult[] };
-    for (let turn = 1; turn <= rounds; turn++) {
+    const systems = createSystems(network, agents);
+    const readings: Reading[] = [];
+    const measure = async (system: System, load: string, step: () => Promise<Measured>): Promise<void> => {
       signal.throwIfAborted();
-      const put = (): Promise<LoadResult> =>
-        runPlainPuts(network, { total: PLAIN_PUTS, clients: PLAIN_CLIENTS, prefix: `run-${turn}` }, failed);
-      const update = (load: typeof SINGLE, name: string): Promise<UpdateResult> =>
-        runSignedUpdates(network, agents, { ...load, jobs: JOBS_PER_RUN, name: `${name}-${turn}` }, failed);
-      results.puts.push(await progress.step(`plain puts, run ${turn}`, put));
-      results.forwarded.push(
-        await progress.step(`forwarded updates, run ${turn}`, () => update(FORWARDED, 'forwarded')),
-      );
-      results.singles.push(await progress.step(`single updates, run ${turn}`, () => update(SINGLE, 'single')));
+      const measured = await progress.step(`${system.what}, ${load}`, step);
+      const [first] = measured.result.failed;
+      if (first !== undefined) progress.tell(`  failed: ${first.reason ?? ''}`, 'failure');
+      readings.push({ what: system.what, load, ...measured });
+    };
+    for (const system of systems) await progress.step(`warm up: ${system.what}`, () => system.maximum(WARM_UP_SHARE));
+    // in turns, so that all see the same machine
+    for (let turn = 1; turn <= rounds; turn++) {
+      for (const system of systems) await measure(system, 'maximum', () => system.maximum(1));
     }
-    return told(results);
+    for (const system of [systems[0], systems[2]]) {
+      for (const share of SHARES) {
+        const offeredPerSecond = share * maximumOf(readings, system);
+        await measure(system, `${share * 100} %`, async () => ({
+          ...(await system.open(offeredPerSecond, SECONDS_AT_SHARE)),
+          offeredPerSecond,
+        }));
+      }
+    }
+    return told(readings, systems);
   } finally {
     await progress.step('down', () => network.down({ purge: true }));
     await rm(state, { recursive: true, force: true });

@@ -14,7 +14,7 @@ import { chaincodeSpec } from '../../network/src/derive/node-specs.ts';
 import { identityFolder } from '../../network/src/derive/plan.ts';
 import { waitUntilEndorsing } from '../../network/src/channel/channel-ready.ts';
 import { writeConnection } from '../../network/src/write-node-files.ts';
-import { runLoad, type LoadResult } from './pool.ts';
+import type { Call, Told } from './load.ts';
 
 const LABEL = 'plain_1';
 const VALUE_BYTES = 400;
@@ -59,11 +59,17 @@ export async function deployPlainPut(network: Network): Promise<void> {
   await waitUntilEndorsing(plan);
 }
 
+interface Peer {
+  readonly contract: Contract;
+  readonly close: () => void;
+}
+
 /** A contract at an organisation's own peer, as its relay calls it. */
-async function contractAt(
+export async function contractAt(
   plan: NetworkPlan,
   organisation: OrganisationPlan,
-): Promise<{ contract: Contract; close: () => void }> {
+  chaincode = 'plain',
+): Promise<Peer> {
   const keystore = await readKeystore(identityFolder(organisation, 'relay'));
   const credentials = grpc.credentials.createSsl(await readFile(organisation.roots.tls));
   const client = new grpc.Client(`${organisation.host}:${organisation.ports.peer}`, credentials);
@@ -74,7 +80,7 @@ async function contractAt(
     hash: hash.sha256,
   });
   return {
-    contract: gateway.getNetwork(plan.description.channel).getContract('plain'),
+    contract: gateway.getNetwork(plan.description.channel).getContract(chaincode),
     close: () => {
       gateway.close();
       client.close();
@@ -82,23 +88,32 @@ async function contractAt(
   };
 }
 
-/** Puts `total` values under keys of their own, by `clients` at once, spread over all organisations' peers. */
-export async function runPlainPuts(
-  network: Network,
-  { total, clients, prefix }: { readonly total: number; readonly clients: number; readonly prefix: string },
-  onFailure: (error: unknown) => void,
-): Promise<LoadResult> {
-  const at = await Promise.all(
-    network.plan.organisations.map((organisation) => contractAt(network.plan, organisation)),
-  );
+/** Plain puts through all organisations' peers, and a look at the ledger afterwards. */
+export interface PlainPuts {
+  /** `total` puts under keys of their own, by peer in turn */
+  calls(total: number, prefix: string): Call[];
+  isRecorded(key: string): Promise<boolean>;
+  readonly close: () => void;
+}
+
+/** Connects to all organisations' peers. */
+export async function connectPlainPuts({ plan }: Network): Promise<PlainPuts> {
+  const at = await Promise.all(plan.organisations.map((organisation) => contractAt(plan, organisation)));
   const value = 'x'.repeat(VALUE_BYTES);
-  const calls = Array.from({ length: total }, (_, i) => {
-    const { contract } = at[i % at.length] as { contract: Contract };
-    return () => contract.submitTransaction('put', `${prefix}-${i}`, value);
-  });
-  try {
-    return await runLoad(calls, clients, onFailure);
-  } finally {
-    for (const { close } of at) close();
-  }
+  const put = async (contract: Contract, key: string): Promise<Told[]> => {
+    try {
+      await contract.submitTransaction('put', key, value);
+      return [{ id: key, recorded: true, transaction: key }];
+    } catch (error) {
+      return [{ id: key, recorded: false, reason: String(error) }];
+    }
+  };
+  return {
+    calls: (total, prefix) =>
+      Array.from({ length: total }, (_, i) => () => put((at[i % at.length] as Peer).contract, `${prefix}-${i}`)),
+    isRecorded: async (key) => (await (at[0] as Peer).contract.evaluateTransaction('get', key)).length > 0,
+    close: () => {
+      for (const { close } of at) close();
+    },
+  };
 }

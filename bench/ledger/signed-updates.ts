@@ -1,71 +1,13 @@
-// Signed updates through the gateways, as agents send them: each agent's own envelope, each its own request.
+// Signed updates through the gateways, as agents send them.
 
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Pool } from 'undici';
-import {
-  composeJob,
-  enrolCertificate,
-  proposeJob,
-  readMember,
-  voteJob,
-  type ComposedJob,
-  type Gateway,
-  type Member,
-} from '@muster/edge-agent';
-import { seal, type Artefact } from '@muster/protocol';
-import { memberAttributes, type Network, type OrganisationPlan } from '@muster/network';
+import { composeJob, proposeJob, voteJob, type ComposedJob, type Gateway, type Member } from '@muster/edge-agent';
+import { jtiOf, seal, type Artefact } from '@muster/protocol';
+import type { Network, OrganisationPlan } from '@muster/network';
 import { connectIdentity } from '../../network/src/consortium/found-consortium.ts';
-import { runLoad, type LoadResult } from './pool.ts';
-
-const AT_ONCE = 16;
-const WAIT_MS = 60_000;
-
-/** An enrolled agent of the load, with its organisation. */
-export interface LoadAgent {
-  readonly organisation: OrganisationPlan;
-  readonly member: Member;
-}
-
-async function inTurns<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let i = next++; i < items.length; i = next++) results[i] = await act(items[i] as T);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return results;
-}
-
-/** Enrols `count` agents in each organisation: key and certificate from its CA, then on the ledger. */
-export async function enrolAgents(
-  network: Network,
-  count: number,
-  folder: string,
-  note: (text: string) => void,
-): Promise<LoadAgent[]> {
-  let enrolled = 0;
-  const perOrganisation = await Promise.all(
-    network.plan.organisations.map(async (organisation) => {
-      const { gateway } = await connectIdentity(organisation, 'officer');
-      const names = Array.from({ length: count }, (_, i) => `load-${i}`);
-      const agents = await inTurns(names, async (name) => {
-        const keys = join(folder, organisation.name, name);
-        await mkdir(keys, { recursive: true, mode: 0o700 });
-        const identity = { name, type: 'client', attributes: memberAttributes('agent', 'load') } as const;
-        await network.enrol(organisation.name, identity, keys);
-        const member = await readMember(organisation.name, keys);
-        await enrolCertificate(gateway, member);
-        enrolled += 1;
-        if (enrolled % 100 === 0) note(`${enrolled} enrolled`);
-        return { organisation, member };
-      });
-      await gateway.close();
-      return agents;
-    }),
-  );
-  return perOrganisation.flat();
-}
+import type { LoadAgent } from './agents.ts';
+import type { Call } from './load.ts';
+import { contractAt } from './plain-puts.ts';
+import { connectedPool, post, type Sealed } from './submit.ts';
 
 async function openJob(
   network: Network,
@@ -93,47 +35,8 @@ async function openJob(
   return { job, composed };
 }
 
-/** Connections to an organisation's gateway, all of them made. */
-async function connectedPool(organisation: OrganisationPlan, connections: number): Promise<Pool> {
-  const keys = join(organisation.folder, 'identities', 'relay');
-  const [ca, cert, key] = await Promise.all(
-    [organisation.roots.tls, join(keys, 'certificate.pem'), join(keys, 'key.pem')].map((file) => readFile(file)),
-  );
-  const connect = { ca: ca as Buffer, cert: cert as Buffer, key: key as Buffer };
-  const pool = new Pool(organisation.gatewayUrl, { connections, connect, keepAliveTimeout: 600_000 });
-  const touch = async (): Promise<void> => {
-    const { body } = await pool.request({ method: 'GET', path: '/livez' });
-    await body.dump();
-  };
-  await Promise.all(Array.from({ length: connections }, touch));
-  return pool;
-}
-
-/** Hands envelopes in with one request. @returns the transactions that hold the updates, one each */
-async function post(pool: Pool, envelopes: readonly string[]): Promise<string[]> {
-  const { statusCode, body } = await pool.request({
-    method: 'POST',
-    path: `/v1/updates?wait=${WAIT_MS}`,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(envelopes.length === 1 ? { envelope: envelopes[0] } : { envelopes }),
-  });
-  const text = await body.text();
-  if (statusCode !== 200) throw new Error(`${statusCode} ${text}`);
-  const { submission, submissions = [submission] } = JSON.parse(text) as Answer;
-  return submissions.map((each) => each?.receipt?.transaction ?? refuse(text));
-}
-
-interface Answer {
-  readonly submission?: { readonly receipt?: { readonly transaction: string } };
-  readonly submissions?: readonly Answer['submission'][];
-}
-
-function refuse(text: string): never {
-  throw new Error(`not recorded: ${text.slice(0, 300)}`);
-}
-
 /** A statement of an update to round 1 of a job, sealed. */
-function sealUpdate({ member }: LoadAgent, job: string, base: Artefact): string {
+function sealUpdate({ member }: LoadAgent, job: string, base: Artefact): Sealed {
   const claims = {
     v: 1,
     iat: Date.now(),
@@ -147,7 +50,7 @@ function sealUpdate({ member }: LoadAgent, job: string, base: Artefact): string 
     metrics: { lossMicro: 1 },
     privacy: { mechanism: 'none' },
   };
-  return seal('round.update', claims, member.signer);
+  return { jti: jtiOf(claims), envelope: seal('round.update', claims, member.signer) };
 }
 
 /** Lists of all organisations in turn, so that every gateway is busy all the time. */
@@ -160,47 +63,71 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
+/** Updates through all organisations' gateways, and a look at the ledger afterwards. */
 export interface UpdateLoad {
-  /** requests at once */
-  readonly clients: number;
+  readonly calls: readonly Call[];
+  /** The updates that the ledger holds, by the names of their statements. */
+  readonly recorded: () => Promise<Set<string>>;
+  readonly close: () => Promise<void>;
+}
+
+export interface UpdateLoadOptions {
   /** envelopes of one request: 1 as an agent sends them, more as a unit's relay forwards those of its agents */
   readonly perRequest: number;
-  readonly jobs: number;
+  /** connections to all gateways together */
+  readonly connections: number;
+  /** updates in all; agents send one to each of as many jobs as that takes */
+  readonly updates: number;
   readonly name: string;
 }
 
-/**
- * Every agent submits one update to each of some jobs; counts those recorded. Agents keep their connections, so these are
- * made before the clock starts, as are the signatures.
- */
-export async function runSignedUpdates(
+/** Makes ready: jobs are open, envelopes sealed and connections made before the clock starts. */
+export async function prepareUpdates(
   network: Network,
   agents: readonly LoadAgent[],
-  { clients, perRequest, jobs, name }: UpdateLoad,
-  onFailure: (error: unknown) => void,
-): Promise<LoadResult & { readonly transactions: number }> {
+  { perRequest, connections, updates, name }: UpdateLoadOptions,
+): Promise<UpdateLoad> {
   const byOrganisation = [...Map.groupBy(agents, ({ organisation }) => organisation)];
   const opened: { job: string; base: Artefact }[] = [];
-  for (let i = 0; i < jobs; i++) {
+  for (let i = 0; i * agents.length < updates; i++) {
     const { job, composed } = await openJob(network, `${name}-${i}`, agents.length);
     opened.push({ job, base: composed.terms.base });
   }
-  const transactions = new Set<string>();
   const lists = await Promise.all(
     byOrganisation.map(async ([organisation, own]) => {
-      const pool = await connectedPool(organisation, Math.ceil(clients / byOrganisation.length));
-      const envelopes = opened.flatMap(({ job, base }) => own.map((agent) => sealUpdate(agent, job, base)));
-      const calls = chunks(envelopes, perRequest).map((chunk) => async () => {
-        for (const transaction of await post(pool, chunk)) transactions.add(transaction);
-      });
-      return { pool, calls };
+      const pool = await connectedPool(organisation, Math.ceil(connections / byOrganisation.length));
+      const sealed = opened.flatMap(({ job, base }) => own.map((agent) => sealUpdate(agent, job, base)));
+      return {
+        pool,
+        calls: chunks(sealed, perRequest).map(
+          (chunk): Call =>
+            () =>
+              post(pool, chunk),
+        ),
+      };
     }),
   );
+  return {
+    calls: interleave(lists.map(({ calls }) => calls)).slice(0, Math.ceil(updates / perRequest)),
+    recorded: () => recordedIn(network, opened),
+    close: async () => {
+      await Promise.all(lists.map(({ pool }) => pool.destroy()));
+    },
+  };
+}
+
+/** Asks the ledger itself, past the gateways. */
+async function recordedIn({ plan }: Network, jobs: readonly { job: string }[]): Promise<Set<string>> {
+  const [organisation] = plan.organisations as [OrganisationPlan];
+  const { contract, close } = await contractAt(plan, organisation, plan.description.chaincode);
   try {
-    const result = await runLoad(interleave(lists.map(({ calls }) => calls)), clients, onFailure);
-    const recorded = result.done * perRequest;
-    return { ...result, done: recorded, perSecond: recorded / result.seconds, transactions: transactions.size };
+    const jtis = new Set<string>();
+    for (const { job } of jobs) {
+      const answer = Buffer.from(await contract.evaluateTransaction('rounds:get', job, '1')).toString('utf8');
+      for (const { jti } of (JSON.parse(answer) as { updates: { jti: string }[] }).updates) jtis.add(jti);
+    }
+    return jtis;
   } finally {
-    await Promise.all(lists.map(({ pool }) => pool.destroy()));
+    close();
   }
 }

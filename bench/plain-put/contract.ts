@@ -11,4 +11,9 @@ export class PlainPut extends Contract {
   async put(context: Context, key: string, value: string): Promise<void> {
     await context.stub.putState(key, Buffer.from(value));
   }
+
+  /** The value under a key; empty where there is none. Only asked for puts that were told to have failed. */
+  async get(context: Context, key: string): Promise<string> {
+    return Buffer.from(await context.stub.getState(key)).toString('utf8');
+  }
 }

@@ -17,6 +17,8 @@ import {
 import type { Call, CommitStatus, Endorsed, Ledger, LedgerBlock } from '../src/ports.ts';
 
 type Fault = () => void;
+/** `acknowledge`: it has been committed, and the answer is lost */
+type Phase = 'endorse' | 'submit' | 'acknowledge' | 'status';
 
 /** What a call would do: its answer, and the events of its transaction. */
 interface Simulation {
@@ -29,7 +31,7 @@ export class MemoryLedger implements Ledger {
   readonly calls: Call[] = [];
   readonly chain: LedgerBlock[] = [];
   /** thrown once each, in order, by the phase they are given for */
-  readonly faults: Record<'endorse' | 'submit' | 'status', Fault[]> = { endorse: [], submit: [], status: [] };
+  readonly faults: Record<Phase, Fault[]> = { endorse: [], submit: [], acknowledge: [], status: [] };
   /** validation codes of the next transactions; VALID when none is left */
   readonly verdicts: string[] = [];
   /** examples that are refused, as a stand-in for the law */
@@ -46,7 +48,7 @@ export class MemoryLedger implements Ledger {
     return this.statuses.size;
   }
 
-  #fault(phase: 'endorse' | 'submit' | 'status'): void {
+  #fault(phase: Phase): void {
     this.faults[phase].shift()?.();
   }
 
@@ -95,6 +97,7 @@ export class MemoryLedger implements Ledger {
         await this.held;
         await delay(this.commitMs);
         this.#commit(transaction, events);
+        this.#fault('acknowledge');
       },
     });
   }

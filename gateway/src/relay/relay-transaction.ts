@@ -59,28 +59,40 @@ async function endorse(ledger: Ledger, call: Call, { relayMs, signal }: Persiste
   }
 }
 
+/** The transaction's fate, if it is known: a status that does not come says nothing about it. */
+async function fateOf(ledger: Ledger, transaction: string): Promise<CommitStatus | undefined> {
+  try {
+    const status = await ledger.status(transaction, STATUS_MS);
+    // it was handed over more than once: the first of them is the one that counts, and has a status of its own
+    return status?.status === 'DUPLICATE_TXID' ? undefined : status;
+  } catch (error) {
+    if (isMusterError(error)) return undefined;
+    throw error;
+  }
+}
+
 /**
- * Submits until the transaction's fate is known. A failed submit says nothing about it (two in a thousand that "failed"
- * under load had been ordered), and a silent status is no failure either; the same transaction may be handed over again,
- * since its id commits once.
+ * Submits until the transaction's fate is known, however long that takes: a failed submit says nothing about it (two in a
+ * thousand that "failed" under load had been ordered), and a silent status is no failure either. Whoever waits is told that
+ * it is pending. The same transaction may be handed over again, since its id commits once.
+ * @throws ERR_LEDGER_REFUSED where it was never taken; ERR_LEDGER_UNREACHABLE when told to stop
  */
-async function commit(ledger: Ledger, endorsed: Endorsed, { relayMs, signal }: Persistence): Promise<CommitStatus> {
-  const deadline = Date.now() + relayMs;
+async function commit(ledger: Ledger, endorsed: Endorsed, { signal }: Persistence): Promise<CommitStatus> {
+  let taken = false;
   for (let attempt = 0; ; attempt++) {
-    let failure: unknown;
+    let refusal: unknown;
     try {
       await endorsed.submit();
+      taken = true;
     } catch (error) {
-      failure = error;
+      // what was out of reach may have got it all the same
+      if (isMusterError(error) && error.family === 'unreachable') taken = true;
+      refusal = error;
     }
-    try {
-      const status = await ledger.status(endorsed.transaction, STATUS_MS);
-      if (status !== undefined) return status;
-    } catch (error) {
-      failure = error;
-    }
-    if (failure !== undefined && !mayRetry(failure, deadline, signal)) throw failure as Error;
-    if (Date.now() >= deadline || signal.aborted) {
+    const status = await fateOf(ledger, endorsed.transaction);
+    if (status !== undefined) return status;
+    if (!taken) throw refusal as Error;
+    if (signal.aborted) {
       throw new MusterError('ERR_LEDGER_UNREACHABLE', { reason: `fate of ${endorsed.transaction} unknown` });
     }
     await pause(backoffMs(attempt, RETRY), signal);

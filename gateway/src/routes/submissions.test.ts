@@ -1,7 +1,7 @@
 // Submissions over HTTP: taken in, coalesced, retried, told of, and still there after a restart.
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { jtiOf } from '@muster/protocol';
+import { jtiOf, MusterError } from '@muster/protocol';
 import { ask, discard, sealed, startHarness, until, updateEnvelope, type Harness } from '../../test/harness.ts';
 import { unreachable } from '../../test/memory-ledger.ts';
 
@@ -105,7 +105,7 @@ describe('coalescing', () => {
       const envelopes = JSON.parse(call.args[0]!) as string[];
       if (envelopes.includes(spoiler)) ledger.refused.add(1).add(2).add(3);
       const verdict = await endorse(call).finally(() => ledger.refused.clear());
-      if (envelopes.includes(spoiler)) return Promise.reject(await refusal());
+      if (envelopes.includes(spoiler)) throw refusal();
       return verdict;
     };
     const { body } = await ask(updates('?wait=9000'), { envelopes: [updateEnvelope(1), spoiler, updateEnvelope(3)] });
@@ -113,8 +113,7 @@ describe('coalescing', () => {
   });
 });
 
-async function refusal(): Promise<Error> {
-  const { MusterError } = await import('@muster/protocol');
+function refusal(): Error {
   return new MusterError('ERR_LEDGER_REFUSED', { reason: 'a spoilt transaction' });
 }
 
@@ -135,6 +134,44 @@ describe('a ledger that fails', () => {
     gateway.ledger.faults.status.push(unreachable, unreachable);
     expect((await ask(updates('?wait=9000'), { envelope: updateEnvelope(1) })).status).toBe(200);
     expect(gateway.ledger.transactions).toBe(1);
+  });
+
+  test('to answer for longer than the relay tries leaves what it was handed pending, and never refused', async () => {
+    const hasty = await startHarness({ limits: { relayMs: 1 } });
+    const { ledger } = hasty;
+    ledger.faults.acknowledge.push(unreachable, unreachable);
+    ledger.faults.status.push(...Array<() => never>(1000).fill(unreachable));
+    const envelopes = Array.from({ length: 20 }, (_, i) => updateEnvelope(i + 1));
+    const { status, body } = await ask(`${hasty.url}/v1/updates?wait=300`, { envelopes });
+    expect(status).toBe(202);
+    expect(body.submissions).toMatchObject(envelopes.map(() => ({ status: 'pending' })));
+    expect(ledger.transactions).toBe(1);
+    ledger.faults.status.length = 0;
+    const again = await ask(`${hasty.url}/v1/updates?wait=9000`, { envelopes });
+    expect(again.body.submissions).toMatchObject(envelopes.map(() => ({ status: 'recorded' })));
+    expect(ledger.calls).toHaveLength(1);
+    await discard(hasty);
+  });
+
+  test('to count a transaction twice is asked for the fate of the first', async () => {
+    const { ledger } = gateway;
+    const status = ledger.status.bind(ledger);
+    let asked = 0;
+    ledger.status = async (transaction) => {
+      const known = await status(transaction);
+      return known !== undefined && asked++ === 0 ? { ...known, status: 'DUPLICATE_TXID' } : known;
+    };
+    expect((await ask(updates('?wait=9000'), { envelope: updateEnvelope(1) })).status).toBe(200);
+    expect(ledger.calls).toHaveLength(1);
+  });
+
+  test('and refuses to take a transaction is the refusal of its envelopes', async () => {
+    gateway.ledger.faults.submit.push(() => {
+      throw new MusterError('ERR_LEDGER_REFUSED', { reason: 'no such channel' });
+    });
+    const { status, body } = await ask(updates('?wait=9000'), { envelope: updateEnvelope(1) });
+    expect([status, body.code]).toEqual([502, 'ERR_LEDGER_REFUSED']);
+    expect(gateway.ledger.transactions).toBe(0);
   });
 
   test('for longer than the relay tries is ERR_LEDGER_UNREACHABLE', async () => {

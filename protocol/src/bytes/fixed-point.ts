@@ -35,11 +35,15 @@ export function quantise(tensor: string, local: Float32Array, base: Float32Array
  */
 export function verifyMagnitude(tensor: string, change: Int32Array, format: FixedPoint): void {
   const limit = 2 ** format.magnitudeBits;
+  let [least, most] = [0, 0];
   for (let i = 0; i < change.length; i++) {
-    if (Math.abs(change[i] as number) >= limit) {
-      throw new MusterError('ERR_UPDATE_RANGE', { tensor, index: i, limit: limit / 2 ** format.fractionBits });
-    }
+    const value = change[i] as number;
+    if (value < least) least = value;
+    if (value > most) most = value;
   }
+  if (most < limit && -least < limit) return;
+  const index = change.findIndex((value) => Math.abs(value) >= limit);
+  throw new MusterError('ERR_UPDATE_RANGE', { tensor, index, limit: limit / 2 ** format.fractionBits });
 }
 
 /** How many bits a non-negative integer takes. Not by Math.log2, whose result ECMAScript does not fix. */

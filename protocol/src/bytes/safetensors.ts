@@ -95,11 +95,21 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; body:
 
 /**
  * Decodes and checks safetensors of F32 and I32. Tensors come in the order of their bytes, which must lie end to end
- * without gap, overlap or rest. Data is copied, so it is aligned and the caller's own.
+ * without gap, overlap or rest. Data is copied, so it is the caller's own.
  * @throws ERR_TENSORS_MALFORMED
  */
 export function decodeTensors(bytes: Uint8Array): Tensor[] {
-  const { header, body } = readHeader(bytes);
+  return viewTensors(bytes).map(({ name, shape, data }) => ({ name, shape, data: data.slice() }));
+}
+
+/**
+ * As {@link decodeTensors}, but the data are views of one buffer, end to end: of the bytes themselves where these are
+ * aligned, else of one copy.
+ * @throws ERR_TENSORS_MALFORMED
+ */
+export function viewTensors(bytes: Uint8Array): Tensor[] {
+  const { header, body: given } = readHeader(bytes);
+  const body = given.byteOffset % WORD === 0 ? given : Uint8Array.from(given);
   const entries = Object.entries(header)
     .filter(([name]) => name !== METADATA)
     .map(([name, value]) => {
@@ -113,7 +123,11 @@ export function decodeTensors(bytes: Uint8Array): Tensor[] {
       refuse(`tensor ${name}: bytes ${start} to ${end} leave a gap, overlap or overrun`);
     if (end - start !== sizeOf(shape) * WORD) refuse(`tensor ${name}: ${end - start} bytes do not fit its shape`);
     at = end;
-    return { name, shape, data: new ARRAYS[dtype](new Uint8Array(body.subarray(start, end)).buffer) };
+    return {
+      name,
+      shape,
+      data: new ARRAYS[dtype](body.buffer as ArrayBuffer, body.byteOffset + start, (end - start) / WORD),
+    };
   });
   if (at !== body.length) refuse(`${body.length - at} bytes belong to no tensor`);
   return tensors;

@@ -27,6 +27,19 @@ describe('an update file', () => {
     expect([...decodeUpdate(bytes, BASE, FORMAT)]).toEqual([32768, 0, -65536]);
   });
 
+  test('is read wherever in a buffer it lies', () => {
+    const bytes = encodeUpdate(tensors([1.5, 2], [2]), BASE, FORMAT);
+    for (const offset of [0, 1, 4]) {
+      const inside = new Uint8Array(bytes.length + 8).subarray(offset, offset + bytes.length);
+      inside.set(bytes);
+      expect([...decodeUpdate(inside, BASE, FORMAT)]).toEqual([32768, 0, -65536]);
+    }
+  });
+
+  test('of a model without parameters holds nothing', () => {
+    expect(decodeUpdate(encodeTensors([]), [], FORMAT)).toHaveLength(0);
+  });
+
   const bias = change('bias', [1], 0);
   const cases: [string, string, Tensor[]][] = [
     ['too few tensors', 'ERR_UPDATE_LAYOUT', [change('weight', [2, 1], 0, 0)]],

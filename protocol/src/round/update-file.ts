@@ -1,7 +1,7 @@
 // The update artefact: safetensors of I32 fixed point, with the names, shapes and order of the base model's tensors.
 
 import { verifyMagnitude, quantise, type FixedPoint } from '../bytes/fixed-point.ts';
-import { decodeTensors, encodeTensors, type Tensor } from '../bytes/safetensors.ts';
+import { decodeTensors, encodeTensors, viewTensors, type Tensor } from '../bytes/safetensors.ts';
 import { MusterError } from '../errors.ts';
 
 /** Parameters of a model in its parameter order. */
@@ -22,7 +22,7 @@ export function decodeParameters(bytes: Uint8Array): Parameters {
 }
 
 /** All values of some tensors, end to end. */
-export function concatenate<D extends Float32Array | Int32Array>(tensors: readonly Tensor<D>[], into: D): D {
+export function concatenate(tensors: readonly Tensor<Float32Array>[], into: Float32Array): Float32Array {
   let at = 0;
   for (const { data } of tensors) {
     into.set(data, at);
@@ -64,16 +64,20 @@ function verifyLayout(tensors: readonly Tensor[], base: Parameters): void {
 
 /**
  * Decodes an update and checks it against the base model.
- * @returns the change of all parameters, end to end
+ * @returns the change of all parameters, end to end; a view of the bytes where these are aligned
  * @throws ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_UPDATE_RANGE
  */
 export function decodeUpdate(bytes: Uint8Array, base: Parameters, format: FixedPoint): Int32Array {
-  const tensors = decodeTensors(bytes).map((tensor) =>
+  const tensors = viewTensors(bytes).map((tensor) =>
     tensor.data instanceof Int32Array ? (tensor as Tensor<Int32Array>) : refuse(`${tensor.name} is not I32`),
   );
   verifyLayout(tensors, base);
   for (const { name, data } of tensors) verifyMagnitude(name, data, format);
-  return concatenate(tensors, new Int32Array(countValues(base)));
+  const [first] = tensors;
+  // they lie end to end, so all of them are one view too
+  return first === undefined
+    ? new Int32Array(0)
+    : new Int32Array(first.data.buffer, first.data.byteOffset, countValues(base));
 }
 
 /** Encodes a model: the values end to end, cut as the base model's tensors are. */
