@@ -40,6 +40,7 @@ export const catalogue = {
   ERR_CID_INVALID: refused<{ cid: string; reason: string }>(400, (d) => `content id ${d.cid}: ${d.reason}`),
   ERR_DIGEST_INVALID: refused<{ digest: string }>(400, (d) => `digest ${d.digest} is not sha256:<64 hex digits>`),
   ERR_TENSORS_MALFORMED: refused<{ reason: string }>(422, (d) => `safetensors: ${d.reason}`),
+  ERR_AUDIT_FAILED: refused<{ record: string; reason: string }>(422, (d) => `${d.record}: ${d.reason}`),
   ERR_PROOF_INVALID: refused<{ reason: string }>(422, (d) => `Merkle proof: ${d.reason}`),
 
   // envelopes and certificates
