@@ -28,7 +28,6 @@ export const METADATA = {
   commitHash: 4,
 } as const;
 const METADATA_COUNT = 5;
-const GENESIS_METADATA_COUNT = [METADATA_COUNT];
 
 function der(tag: number, body: Uint8Array): Buffer {
   // lengths here are below 128: a number of at most 9 bytes and two hashes
@@ -75,7 +74,7 @@ export function readBlock(bytes: Uint8Array, expected: number): Block {
       requireCanonical(transaction, common.Envelope.deserializeBinary(envelope), envelope);
     });
     const metadata = block.getMetadata()?.getMetadataList_asU8() ?? [];
-    if (!GENESIS_METADATA_COUNT.includes(metadata.length)) refuse(record, `has ${metadata.length} metadata`);
+    if (metadata.length !== METADATA_COUNT) refuse(record, `has ${metadata.length} metadata`);
     const der = headerBytes(number, previousHash, dataHash);
     return { number, record, previousHash, dataHash, header: der, hash: sha256(der), data, metadata };
   });

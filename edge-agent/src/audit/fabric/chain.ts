@@ -2,16 +2,14 @@
 
 import { common, peer } from '@hyperledger/fabric-protos';
 import { refuse, requireEqual, within } from '../refuse.ts';
-import { METADATA, readBlock, type Block } from './block.ts';
+import { readBlock, type Block } from './block.ts';
+import { requireCommitHash, requireFlags, requireGenesisMetadata } from './block-metadata.ts';
 import { readChannelConfig, type ChannelConfig } from './channel-config.ts';
 import { verifyOrderers } from './orderer-signatures.ts';
 import { isSigned } from './signature.ts';
 import { readHeader } from './transaction.ts';
 import { judgeTransactions, type Judged } from './validate.ts';
 import { Batch, commitHash, WorldState } from './world-state.ts';
-
-const NAMES = new Map<number, string>(Object.entries(peer.TxValidationCode).map(([name, code]) => [code, name]));
-const nameOf = (flag: number | undefined): string => NAMES.get(flag ?? -1) ?? String(flag);
 
 /** A block that was verified. */
 export interface Verified {
@@ -23,7 +21,7 @@ export interface Verified {
 }
 
 /** A block that holds, and what taking it up changes; nothing has changed yet. */
-interface Examined extends Verified {
+export interface Examined extends Verified {
   readonly batch: Batch;
   readonly config: ChannelConfig;
   readonly commitHash: Buffer;
@@ -69,20 +67,19 @@ export class Chain {
   }
 
   /**
-   * Verifies the next block and takes it up.
-   * @throws ERR_AUDIT_FAILED naming block or transaction; then the chain is as it was
+   * Takes up a block that {@link examine} has just found to hold.
+   * @throws TypeError where it is not the next
    */
-  take(bytes: Uint8Array): Verified {
-    const examined = this.examine(bytes);
+  adopt(examined: Examined): void {
     const { block, batch, config, transactions, isConfiguration } = examined;
+    if (block.number !== this.#height) throw new TypeError(`${block.record} is not the next`);
     this.state.commit(batch);
-    for (const { header } of transactions) if (header !== undefined && header.transaction !== '') this.#seen.add(header.transaction);
+    for (const { header } of transactions) if (header !== undefined) this.#seen.add(header.transaction);
     this.#config = config;
     if (isConfiguration) this.#lastConfig = block.number;
     this.#hash = block.hash;
     this.#commitHash = examined.commitHash;
     this.#height += 1;
-    return examined;
   }
 
   /**
@@ -100,9 +97,13 @@ export class Chain {
       const orderers = verifyOrderers(block, this.config, isConfiguration ? block.number : this.#lastConfig);
       const { judged, batch } = isConfiguration
         ? { judged: [], batch: new Batch(this.state) }
-        : judgeTransactions(record, block.number, block.data, { config: this.config, state: this.state, seen: this.#seen });
+        : judgeTransactions(record, block.number, block.data, {
+            config: this.config,
+            state: this.state,
+            seen: this.#seen,
+          });
       const flags = isConfiguration ? [peer.TxValidationCode.VALID] : judged.map(({ flag }) => flag);
-      this.#requireMetadata(block, flags);
+      requireFlags(block, flags);
       const next = commitHash(Uint8Array.from(flags), batch.changes.values(), this.#commitHash);
       requireCommitHash(block, next);
       return {
@@ -124,10 +125,8 @@ export class Chain {
     if (envelope === undefined || data.length !== 1) return refuse(record, 'is not one configuration');
     const header = readHeader(envelope);
     if (header.type !== common.HeaderType.CONFIG) return refuse(record, 'is no configuration');
-    this.#requireMetadata(block, [peer.TxValidationCode.VALID]);
-    const signatures = block.metadata[METADATA.signatures] as Uint8Array;
-    requireEqual(record, 'its signatures, of which a genesis block has none,', signatures, genesisSignatures());
-    requireEqual(record, 'its commit hash', block.metadata[METADATA.commitHash] as Uint8Array, new Uint8Array());
+    requireFlags(block, [peer.TxValidationCode.VALID]);
+    requireGenesisMetadata(block);
     return {
       block,
       transactions: [],
@@ -157,18 +156,6 @@ export class Chain {
     }
     return config;
   }
-
-  #requireMetadata({ record, metadata }: Block, flags: readonly number[]): void {
-    const recorded = metadata[METADATA.filter] as Uint8Array;
-    flags.forEach((flag, index) => {
-      if (recorded[index] === flag) return;
-      refuse(`${record}, transaction ${index}`, `is ${nameOf(flag)} by its content, and recorded as ${nameOf(recorded[index])}`);
-    });
-    if (recorded.length !== flags.length) refuse(record, `has ${recorded.length} flags for ${flags.length} transactions`);
-    for (const unused of [METADATA.lastConfig, METADATA.orderer]) {
-      requireEqual(record, `metadata ${unused}, which is not used,`, metadata[unused] as Uint8Array, new Uint8Array());
-    }
-  }
 }
 
 function typeOf(envelope: Uint8Array): number | undefined {
@@ -177,19 +164,4 @@ function typeOf(envelope: Uint8Array): number | undefined {
   } catch {
     return undefined; // judged with the other transactions: bytes that do not parse have their own flag
   }
-}
-
-function requireCommitHash({ record, metadata }: Block, expected: Buffer): void {
-  const recorded = new common.Metadata();
-  recorded.setValue(expected);
-  requireEqual(record, 'its commit hash', metadata[METADATA.commitHash] as Uint8Array, recorded.serializeBinary());
-}
-
-/** As configtxgen writes it: an empty set of signatures over "the last configuration is this". */
-function genesisSignatures(): Uint8Array {
-  const value = new common.OrdererBlockMetadata();
-  value.setLastConfig(new common.LastConfig());
-  const metadata = new common.Metadata();
-  metadata.setValue(value.serializeBinary());
-  return metadata.serializeBinary();
 }

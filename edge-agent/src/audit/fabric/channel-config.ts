@@ -2,6 +2,7 @@
 
 import { common, msp } from '@hyperledger/fabric-protos';
 import { refuse, within } from '../refuse.ts';
+import { groupAt, groupsOf, policyOf, valueOf } from './config-group.ts';
 import { readIdentity, readMsp, type Identity, type Msp } from './msp.ts';
 
 export interface Consenter {
@@ -23,28 +24,21 @@ export interface ChannelConfig {
 
 const REMEMBERED = 10_000;
 
-export function groupAt(root: common.ConfigGroup, ...path: readonly string[]): common.ConfigGroup | undefined {
-  return path.reduce<common.ConfigGroup | undefined>((group, name) => group?.getGroupsMap().get(name), root);
-}
-
 function readMsps(record: string, root: common.ConfigGroup): Map<string, Msp> {
+  const organisations = ['Orderer', 'Application'].flatMap((kind) => groupsOf(groupAt(root, kind)));
   const msps = new Map<string, Msp>();
-  for (const kind of ['Orderer', 'Application']) {
-    groupAt(root, kind)
-      ?.getGroupsMap()
-      .forEach((organisation: common.ConfigGroup) => {
-        const value = organisation.getValuesMap().get('MSP');
-        if (value === undefined) return;
-        const own = readMsp(record, value.getValue_asU8());
-        msps.set(own.name, own);
-      });
+  for (const organisation of organisations) {
+    const value = valueOf(organisation, 'MSP');
+    if (value === undefined) continue;
+    const own = readMsp(record, value);
+    msps.set(own.name, own);
   }
   return msps;
 }
 
 function readConsenters(record: string, root: common.ConfigGroup): Consenter[] {
-  const value = groupAt(root, 'Orderer')?.getValuesMap().get('Orderers') ?? refuse(record, 'names no orderers');
-  return common.Orderers.deserializeBinary(value.getValue_asU8())
+  const value = valueOf(groupAt(root, 'Orderer'), 'Orderers') ?? refuse(record, 'names no orderers');
+  return common.Orderers.deserializeBinary(value)
     .getConsenterMappingList()
     .map((consenter) => {
       const identity = new msp.SerializedIdentity();
@@ -61,11 +55,14 @@ export function quorumOf(consenters: number): number {
 
 /** The configuration must itself ask for the quorum that this auditor counts, of the same orderers. */
 function requireBlockValidation(record: string, root: common.ConfigGroup, consenters: readonly Consenter[]): void {
-  const policy = groupAt(root, 'Orderer')?.getPoliciesMap().get('BlockValidation')?.getPolicy();
-  if (policy?.getType() !== common.Policy.PolicyType.SIGNATURE) return refuse(record, 'BlockValidation is no signature policy');
+  const policy = policyOf(groupAt(root, 'Orderer'), 'BlockValidation');
+  if (policy?.getType() !== common.Policy.PolicyType.SIGNATURE)
+    return refuse(record, 'BlockValidation is no signature policy');
   const envelope = common.SignaturePolicyEnvelope.deserializeBinary(policy.getValue_asU8());
   const rule = envelope.getRule()?.getNOutOf();
-  const named = envelope.getIdentitiesList().map((principal) => Buffer.from(principal.getPrincipal_asU8()).toString('hex'));
+  const named = envelope
+    .getIdentitiesList()
+    .map((principal) => Buffer.from(principal.getPrincipal_asU8()).toString('hex'));
   const expected = consenters.map(({ identity }) => Buffer.from(identity).toString('hex'));
   if (rule?.getN() !== quorumOf(consenters.length) || named.join() !== expected.join()) {
     refuse(record, `BlockValidation is not ${quorumOf(consenters.length)} of the ${consenters.length} orderers`);

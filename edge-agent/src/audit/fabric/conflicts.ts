@@ -56,12 +56,19 @@ function rangeHeld(
   const reads = query.getRawReads()?.getKvReadsList() ?? [];
   return (
     found.length === reads.length &&
-    found.every(({ key, version }, at) => key.toString('utf8') === reads[at]?.getKey() && isSame(version, reads[at].getVersion()))
+    found.every(
+      ({ key, version }, at) => key.toString('utf8') === reads[at]?.getKey() && isSame(version, reads[at].getVersion()),
+    )
   );
 }
 
 /** VALID, MVCC_READ_CONFLICT or PHANTOM_READ_CONFLICT, in the order in which Fabric looks. */
-export function conflictOf(record: string, state: WorldState, batch: Batch, namespaces: readonly NamespaceSet[]): number {
+export function conflictOf(
+  record: string,
+  state: WorldState,
+  batch: Batch,
+  namespaces: readonly NamespaceSet[],
+): number {
   for (const one of namespaces) {
     if (!readsHeld(state, batch, one)) return TxValidationCode.MVCC_READ_CONFLICT;
     const ranges = one.set.getRangeQueriesInfoList();

@@ -45,7 +45,10 @@ export function definedPolicy(state: WorldState, chaincode: string): Uint8Array 
 }
 
 /** Judges by the chaincode's policy; undefined where the chaincode is not defined. */
-function chaincodePolicy({ config, state }: Ground, chaincode: string): ((by: readonly Identity[]) => boolean) | undefined {
+function chaincodePolicy(
+  { config, state }: Ground,
+  chaincode: string,
+): ((by: readonly Identity[]) => boolean) | undefined {
   if (chaincode === LIFECYCLE) {
     return (by) => satisfyChannelPolicy(config, '/Channel/Application/LifecycleEndorsement', by);
   }
@@ -58,7 +61,10 @@ export const keyId = (namespace: string, collection: string, key: Uint8Array): s
 
 /** Every key that a namespace's set writes, by collection. */
 export function writtenKeys({ set, collections }: NamespaceSet): { collection: string; key: Buffer }[] {
-  const named = (key: string): { collection: string; key: Buffer } => ({ collection: '', key: Buffer.from(key, 'utf8') });
+  const named = (key: string): { collection: string; key: Buffer } => ({
+    collection: '',
+    key: Buffer.from(key, 'utf8'),
+  });
   return [
     ...set.getWritesList().map((write) => named(write.getKey())),
     ...set.getMetadataWritesList().map((write) => named(write.getKey())),
@@ -105,7 +111,12 @@ function judgeOf(
   return collection === '' ? chaincode : () => false;
 }
 
-function judgeNamespace(ground: Ground, by: readonly Identity[], one: NamespaceSet | undefined, namespace: string): number {
+function judgeNamespace(
+  ground: Ground,
+  by: readonly Identity[],
+  one: NamespaceSet | undefined,
+  namespace: string,
+): number {
   const policy = chaincodePolicy(ground, namespace);
   if (policy === undefined) return peer.TxValidationCode.INVALID_CHAINCODE;
   let known: boolean | undefined;
@@ -121,7 +132,12 @@ export function judgeEndorsements(ground: Ground, action: Action): number {
   const by = endorsersOf(ground.config, action);
   const written = action.namespaces.filter((one) => writtenKeys(one).length > 0).map(({ namespace }) => namespace);
   const results = [...new Set([action.chaincode, ...written])].map((namespace) =>
-    judgeNamespace(ground, by, action.namespaces.find((one) => one.namespace === namespace), namespace),
+    judgeNamespace(
+      ground,
+      by,
+      action.namespaces.find((one) => one.namespace === namespace),
+      namespace,
+    ),
   );
   return results.find((code) => code !== peer.TxValidationCode.VALID) ?? peer.TxValidationCode.VALID;
 }

@@ -76,12 +76,13 @@ const issued = (certificate: X509Certificate, by: X509Certificate): boolean =>
   by.ca && certificate.checkIssued(by) && certificate.verify(by.publicKey);
 
 /** Who issued a certificate, where a chain leads from there to a root. Times do not count, as in Fabric (FAB-3678). */
-function issuerOf(certificate: X509Certificate, { roots, intermediates }: Msp): X509Certificate | undefined {
+function issuerOf(certificate: X509Certificate, own: Msp): X509Certificate | undefined {
+  const { roots, intermediates } = own;
+  // an intermediate is not asked twice: two could name each other
+  const others = (by: X509Certificate): X509Certificate[] => intermediates.filter((other) => other !== by);
   const root = roots.find((by) => issued(certificate, by));
   if (root !== undefined) return root;
-  return intermediates.find(
-    (by) => issued(certificate, by) && issuerOf(by, { roots, intermediates: intermediates.filter((i) => i !== by) } as Msp),
-  );
+  return intermediates.find((by) => issued(certificate, by) && issuerOf(by, { ...own, intermediates: others(by) }));
 }
 
 /** The one role among a certificate's units; undefined where there is none, or more. */

@@ -19,8 +19,10 @@ function signerOf(
   }
   const read = common.IdentifierHeader.deserializeBinary(identifier);
   const id = read.getIdentifier();
-  const consenter = config.consenters.find((known) => known.id === id) ?? refuse(record, `no orderer has the number ${id}`);
-  const identity = config.identityOf(consenter.identity) ?? refuse(record, `the certificate of orderer ${id} is not valid`);
+  const consenter =
+    config.consenters.find((known) => known.id === id) ?? refuse(record, `no orderer has the number ${id}`);
+  const identity =
+    config.identityOf(consenter.identity) ?? refuse(record, `the certificate of orderer ${id} is not valid`);
   const signed = Buffer.concat([value, identifier, header]);
   if (!isSigned(identity.key, signed, signature.getSignature_asU8())) {
     refuse(record, `the signature of orderer ${id} (${consenter.organisation}) is not valid`);
@@ -32,7 +34,8 @@ function signerOf(
 function requireLastConfig({ record }: Block, value: Uint8Array, lastConfig: number): void {
   const signed = common.OrdererBlockMetadata.deserializeBinary(value);
   const named = signed.getLastConfig()?.getIndex() ?? 0;
-  if (named !== lastConfig) refuse(record, `its orderers name block ${named} as the last configuration, it is ${lastConfig}`);
+  if (named !== lastConfig)
+    refuse(record, `its orderers name block ${named} as the last configuration, it is ${lastConfig}`);
 }
 
 /**
@@ -52,7 +55,8 @@ export function verifyOrderers(block: Block, config: ChannelConfig, lastConfig: 
     const distinct = new Set(signers).size;
     const needed = quorumOf(config.consenters.length);
     if (distinct !== signers.length) refuse(record, 'an orderer signed twice');
-    if (distinct < needed) refuse(record, `${distinct} of ${config.consenters.length} orderers signed, ${needed} are needed`);
+    if (distinct < needed)
+      refuse(record, `${distinct} of ${config.consenters.length} orderers signed, ${needed} are needed`);
     requireLastConfig(block, value, lastConfig);
     return distinct;
   });

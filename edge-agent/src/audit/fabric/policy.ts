@@ -1,7 +1,8 @@
 // Policies of a channel: signature policies and the majority of them (fabric, common/cauthdsl, common/policies).
 
 import { common, msp, peer } from '@hyperledger/fabric-protos';
-import { groupAt, type ChannelConfig } from './channel-config.ts';
+import type { ChannelConfig } from './channel-config.ts';
+import { groupAt, groupsOf, policyOf } from './config-group.ts';
 import type { Identity } from './msp.ts';
 
 const { MSPRoleType } = msp.MSPRole;
@@ -68,7 +69,11 @@ export function satisfySignaturePolicy(
     const identity = identities[at];
     return principal !== undefined && identity !== undefined && satisfies(config, identity, principal);
   };
-  return holds(envelope.getRule(), isMet, identities.map(() => false));
+  return holds(
+    envelope.getRule(),
+    isMet,
+    identities.map(() => false),
+  );
 }
 
 function thresholdOf(rule: number, subPolicies: number): number {
@@ -83,15 +88,14 @@ function satisfyIn(
   name: string,
   identities: readonly Identity[],
 ): boolean {
-  const policy = group?.getPoliciesMap().get(name)?.getPolicy();
+  const policy = policyOf(group, name);
   if (group === undefined || policy === undefined) return false;
   if (policy.getType() === common.Policy.PolicyType.SIGNATURE) {
     return satisfySignaturePolicy(config, policy.getValue_asU8(), identities);
   }
   if (policy.getType() !== common.Policy.PolicyType.IMPLICIT_META) return false;
   const meta = common.ImplicitMetaPolicy.deserializeBinary(policy.getValue_asU8());
-  const groups: common.ConfigGroup[] = [];
-  group.getGroupsMap().forEach((inner: common.ConfigGroup) => groups.push(inner));
+  const groups = groupsOf(group);
   const met = groups.filter((inner) => satisfyIn(config, inner, meta.getSubPolicy(), identities)).length;
   return met >= thresholdOf(meta.getRule(), groups.length);
 }

@@ -113,6 +113,21 @@ function readEvent(events: Uint8Array): Action['event'] {
   return { chaincode: event.getChaincodeId(), name: event.getEventName(), payload: text(event.getPayload_asU8()) };
 }
 
+function argumentsOf(proposal: Uint8Array): string[] {
+  const input = peer.ChaincodeProposalPayload.deserializeBinary(proposal).getInput_asU8();
+  const spec = peer.ChaincodeInvocationSpec.deserializeBinary(input).getChaincodeSpec();
+  return spec?.getInput()?.getArgsList_asU8().map(text) ?? [];
+}
+
+function proposedChaincode({ extension }: Header): string {
+  return peer.ChaincodeHeaderExtension.deserializeBinary(extension).getChaincodeId()?.getName() ?? '';
+}
+
+function chaincodeOf(result: peer.ChaincodeAction): Pick<Action, 'chaincode' | 'version'> {
+  const id = result.getChaincodeId();
+  return { chaincode: id?.getName() ?? '', version: id?.getVersion() ?? '' };
+}
+
 /** Opens the one action of an endorser transaction; undefined where there is not exactly one, complete. */
 export function readAction(header: Header): Action | undefined {
   const actions = peer.Transaction.deserializeBinary(header.data).getActionsList();
@@ -125,16 +140,11 @@ export function readAction(header: Header): Action | undefined {
   const response = peer.ProposalResponsePayload.deserializeBinary(endorsed);
   const result = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8());
   const proposal = payload.getChaincodeProposalPayload_asU8();
-  const input = peer.ChaincodeInvocationSpec.deserializeBinary(
-    peer.ChaincodeProposalPayload.deserializeBinary(proposal).getInput_asU8(),
-  );
   const proposalHash = sha256(header.channelHeader, action.getHeader_asU8(), proposal);
   return {
-    chaincode: result.getChaincodeId()?.getName() ?? '',
-    proposedChaincode:
-      peer.ChaincodeHeaderExtension.deserializeBinary(header.extension).getChaincodeId()?.getName() ?? '',
-    version: result.getChaincodeId()?.getVersion() ?? '',
-    args: input.getChaincodeSpec()?.getInput()?.getArgsList_asU8().map(text) ?? [],
+    ...chaincodeOf(result),
+    proposedChaincode: proposedChaincode(header),
+    args: argumentsOf(proposal),
     response: text(result.getResponse()?.getPayload_asU8() ?? new Uint8Array()),
     event: readEvent(result.getEvents_asU8()),
     namespaces: readNamespaces(result.getResults_asU8()),

@@ -72,7 +72,8 @@ function judgeOne(record: string, index: number, envelope: Uint8Array, judge: Ju
   }
   const byAction = judgeAction(action);
   const flag = byAction === CODE.VALID ? judgeEndorsements({ ...judge, repoliced }, action) : byAction;
-  if (flag === CODE.VALID) for (const one of action.namespaces) for (const key of repolicedKeys(one)) repoliced.add(key);
+  if (flag === CODE.VALID)
+    for (const one of action.namespaces) for (const key of repolicedKeys(one)) repoliced.add(key);
   return { record, index, flag, header, action };
 }
 

@@ -58,7 +58,13 @@ export class Batch {
     for (const { name, set: hashed } of collections) {
       for (const write of hashed.getHashedWritesList()) {
         const gone = write.getIsDelete() || write.getIsPurge();
-        this.#put(namespace, name, Buffer.from(write.getKeyHash_asU8()), gone ? undefined : write.getValueHash_asU8(), version);
+        this.#put(
+          namespace,
+          name,
+          Buffer.from(write.getKeyHash_asU8()),
+          gone ? undefined : write.getValueHash_asU8(),
+          version,
+        );
       }
       for (const write of hashed.getMetadataWritesList()) {
         this.#describe(namespace, name, Buffer.from(write.getKeyHash_asU8()), write.getEntriesList(), version);
@@ -154,7 +160,9 @@ export class WorldState {
 
   /** Public keys of a namespace that exist, in order. */
   keys(namespace: string): Entry[] {
-    const found = [...this.#entries.values()].filter((entry) => entry.namespace === namespace && entry.collection === '');
+    const found = [...this.#entries.values()].filter(
+      (entry) => entry.namespace === namespace && entry.collection === '',
+    );
     return found.sort(order);
   }
 

@@ -1,0 +1,92 @@
+// The artefacts of a lineage: every one by its digest, the train step derived, every aggregate recomputed bit for bit.
+
+import { isMusterError, type Artefact, type Terms } from '@muster/protocol';
+import { decodeRecipe, verifyTrainStep } from '../job/recipe-document.ts';
+import { verifyArtefact } from '../job/job-files.ts';
+import { createTally, type Tally } from '../validator/tally.ts';
+import type { LineageRound, LineageUpdate, ModelLineage } from './lineage.ts';
+import { refuse, within } from './refuse.ts';
+
+/** Bytes of an artefact, or undefined where they cannot be had. What it gives is checked here. */
+export type Artefacts = (artefact: Artefact) => Promise<Uint8Array | undefined>;
+
+/** What became of a round's artefacts. */
+export interface RoundProof {
+  readonly round: number;
+  readonly accepted: number;
+  readonly excluded: number;
+  /** excluded for a reason that the bytes at hand no longer show: they were missing then */
+  readonly unproven: number;
+  readonly bytes: number;
+}
+
+const UNAVAILABLE = 'ERR_ARTEFACT_UNKNOWN';
+
+async function demand(artefacts: Artefacts, artefact: Artefact, record: string): Promise<Uint8Array> {
+  const bytes = (await artefacts(artefact)) ?? refuse(record, `its artefact ${artefact.cid} is missing`);
+  within(record, () => verifyArtefact(artefact, bytes));
+  return bytes;
+}
+
+/** Model, base and recipe of the job, and the train-step graph that they make. */
+export async function verifyJobFiles({ terms }: { readonly terms: Terms }, artefacts: Artefacts): Promise<void> {
+  const model = await demand(artefacts, terms.model, 'model of the job');
+  await demand(artefacts, terms.base, 'base parameters of the job');
+  const recipe = await demand(artefacts, terms.recipe, 'recipe of the job');
+  within('recipe of the job', () => verifyTrainStep(model, decodeRecipe(recipe), terms.model));
+}
+
+function refusalOf(tally: Tally, update: LineageUpdate, bytes: Uint8Array): string | undefined {
+  try {
+    tally.add(update, bytes);
+    return undefined;
+  } catch (error) {
+    if (isMusterError(error) && error.family === 'refused') return error.code;
+    throw error;
+  }
+}
+
+/** An exclusion is proven where the bytes at hand are refused with the very code that was attested. */
+async function isExclusionProven(
+  artefacts: Artefacts,
+  tally: Tally,
+  update: LineageUpdate,
+  code: string,
+): Promise<boolean> {
+  const bytes = await artefacts(update.update);
+  if (bytes === undefined || code === UNAVAILABLE) return false;
+  const actual = refusalOf(tally, update, bytes);
+  if (actual !== code) refuse(`update of ${update.by}`, `was left out for ${code}, and is ${actual ?? 'sound'}`);
+  return true;
+}
+
+/**
+ * Recomputes a round's aggregate from its update files, in the order in which everyone adds them.
+ * @throws ERR_AUDIT_FAILED naming the update or the round
+ */
+export async function verifyRound(
+  job: ModelLineage['job'],
+  lineage: LineageRound,
+  artefacts: Artefacts,
+): Promise<RoundProof> {
+  const { round, updates, excluded, model } = lineage;
+  const record = `round ${round.round} of job ${job.job}`;
+  const tally = createTally(job.terms, await demand(artefacts, round.base, `base of ${record}`));
+  let bytes = 0;
+  let unproven = 0;
+  for (const update of updates) {
+    const out = excluded.find(({ by }) => by === update.by);
+    if (out !== undefined) {
+      unproven += Number(!(await isExclusionProven(artefacts, tally, update, out.code)));
+      continue;
+    }
+    const name = `update of ${update.by} in ${record}`;
+    const file = await demand(artefacts, update.update, name);
+    bytes += file.length;
+    const refused = within(name, () => refusalOf(tally, update, file));
+    if (refused !== undefined) refuse(name, `was counted, and is refused with ${refused}`);
+  }
+  const aggregate = within(record, () => tally.finish());
+  within(`model of ${record}`, () => verifyArtefact(model, aggregate));
+  return { round: round.round, accepted: updates.length - excluded.length, excluded: excluded.length, unproven, bytes };
+}

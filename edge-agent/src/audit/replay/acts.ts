@@ -1,0 +1,189 @@
+// Every act, decided again by the protocol's rules on the state it met. The chaincode is the law's other reader: load, decide,
+// save are written here a second time on purpose, so that what it stored is compared with something that is not itself.
+
+import {
+  abandonRound,
+  attestRound,
+  authenticate,
+  closeRound,
+  enrol,
+  event,
+  finaliseRound,
+  jobIdOf,
+  keys,
+  MusterError,
+  proposeJob,
+  readStatement,
+  recordUpdate,
+  registerOrganisation,
+  revoke,
+  updatePages,
+  verifyMember,
+  voteJob,
+  type Act,
+  type AbandonOutcome,
+  type AttestationState,
+  type FinaliseOutcome,
+  type JobState,
+  type ModelState,
+  type Receipt,
+  type RoundState,
+  type Stated,
+  type UpdatesState,
+} from '@muster/protocol';
+import type { ReplayedLedger } from './replayed-ledger.ts';
+
+/** Decides an envelope on a ledger, writes and emits what follows. @throws what the rule refuses */
+export type Decide = (ledger: ReplayedLedger, envelope: string) => Receipt;
+
+function accept<A extends Act>(ledger: ReplayedLedger, act: A, envelope: string): Stated<A> {
+  const stated = readStatement(act, envelope);
+  authenticate(ledger.get(keys.roster(stated.organisation, stated.envelope.certificate)), stated, ledger.moment);
+  return stated;
+}
+
+function receipt({ moment }: ReplayedLedger, { statement: { jti, by } }: Stated<Act>): Receipt {
+  return { jti, by, at: moment.at, transaction: moment.transaction };
+}
+
+function jobOf(ledger: ReplayedLedger, job: string): JobState {
+  return ledger.get(keys.job(job)) ?? refuse('ERR_JOB_UNKNOWN', { job });
+}
+
+function roundOf(ledger: ReplayedLedger, job: string, round: number): RoundState {
+  return ledger.get(keys.round(job, round)) ?? refuse('ERR_ROUND_UNKNOWN', { job, round });
+}
+
+function refuse<C extends 'ERR_JOB_UNKNOWN' | 'ERR_ROUND_UNKNOWN'>(code: C, details: MusterError<C>['details']): never {
+  throw new MusterError(code, details);
+}
+
+function pagesOf(
+  ledger: ReplayedLedger,
+  { terms }: JobState,
+  { job, round }: RoundState,
+): (UpdatesState | undefined)[] {
+  const pages = Array.from({ length: updatePages(terms) }, (_, page) => page);
+  return terms.organisations.flatMap((organisation) =>
+    pages.map((page) => ledger.get(keys.updatesPage(job, round, organisation, page))),
+  );
+}
+
+/** A round of a job, for an act of one of the job's organisations. */
+function roundFor<A extends 'round.close' | 'round.finalise' | 'round.abandon'>(
+  ledger: ReplayedLedger,
+  { statement, organisation }: Stated<A>,
+): { job: JobState; round: RoundState; pointer: ModelState } {
+  const job = jobOf(ledger, statement.job);
+  verifyMember(job, organisation);
+  const round = roundOf(ledger, job.job, statement.round);
+  return { job, round, pointer: ledger.get(keys.model(job.job)) as ModelState };
+}
+
+function settle(ledger: ReplayedLedger, { round, model, next, job, events }: AbandonOutcome | FinaliseOutcome): void {
+  ledger.put(keys.round(round.job, round.round), round);
+  ledger.put(keys.model(round.job), model);
+  if (next !== undefined) ledger.put(keys.round(next.job, next.round), next);
+  if (job !== undefined) ledger.put(keys.job(job.job), job);
+  ledger.emit(events);
+}
+
+/** The rule of every act. */
+export const decide = {
+  'consortium.register': (ledger, envelope) => {
+    const stated = readStatement('consortium.register', envelope);
+    const key = keys.organisation(stated.statement.organisation);
+    const { state, events } = registerOrganisation(ledger.get(key), stated, ledger.creator, ledger.moment);
+    if (events.length > 0) ledger.put(key, state);
+    ledger.emit(events);
+    return receipt(ledger, stated);
+  },
+  'consortium.enrol': (ledger, envelope) => {
+    const stated = readStatement('consortium.enrol', envelope);
+    const { organisation } = stated;
+    const held = ledger.get(keys.organisation(organisation));
+    if (held === undefined) throw new MusterError('ERR_ORGANISATION_UNKNOWN', { organisation });
+    const key = keys.roster(organisation, stated.envelope.certificate);
+    const { state, events } = enrol(held, ledger.get(key), stated, ledger.moment);
+    if (events.length > 0) ledger.put(key, state);
+    ledger.emit(events);
+    return receipt(ledger, stated);
+  },
+  'consortium.revoke': (ledger, envelope) => {
+    const stated = accept(ledger, 'consortium.revoke', envelope);
+    const key = keys.roster(stated.organisation, stated.statement.certificate);
+    const { state, events } = revoke(ledger.get(key), stated, ledger.moment);
+    if (events.length > 0) ledger.put(key, state);
+    ledger.emit(events);
+    return receipt(ledger, stated);
+  },
+  'job.propose': (ledger, envelope) => {
+    const stated = accept(ledger, 'job.propose', envelope);
+    const key = keys.job(jobIdOf(stated.statement.jti));
+    const { state, events } = proposeJob(ledger.get(key), stated, ledger.moment);
+    ledger.put(key, state);
+    ledger.emit(events);
+    return { ...receipt(ledger, stated), job: state.job } as Receipt;
+  },
+  'job.vote': (ledger, envelope) => {
+    const stated = accept(ledger, 'job.vote', envelope);
+    const { job, opened, events } = voteJob(jobOf(ledger, stated.statement.job), stated, ledger.moment);
+    ledger.put(keys.job(job.job), job);
+    if (opened !== undefined) {
+      ledger.put(keys.model(job.job), opened.model);
+      ledger.setEndorsement(keys.model(job.job), job.terms.quorum.attestations, job.terms.organisations);
+      ledger.put(keys.round(job.job, opened.round.round), opened.round);
+    }
+    ledger.emit(events);
+    return receipt(ledger, stated);
+  },
+  'round.update': (ledger, envelope) => {
+    const stated = accept(ledger, 'round.update', envelope);
+    const job = jobOf(ledger, stated.statement.job);
+    const round = roundOf(ledger, job.job, stated.statement.round);
+    const key = keys.updates(job.job, round.round, stated.organisation, stated.name, updatePages(job.terms));
+    const recorded = recordUpdate(job, round, ledger.get(key), stated, ledger.moment);
+    if (recorded.record !== undefined) {
+      ledger.put(key, recorded.state);
+      ledger.emit([event('round.updated', { ...recorded.record, job: job.job, round: round.round })]);
+    }
+    return recorded.receipt;
+  },
+  'round.close': (ledger, envelope) => {
+    const stated = accept(ledger, 'round.close', envelope);
+    const { job, round } = roundFor(ledger, stated);
+    const { state, events } = closeRound(job, round, pagesOf(ledger, job, round), ledger.moment);
+    ledger.put(keys.round(job.job, round.round), state);
+    ledger.emit(events);
+    return receipt(ledger, stated);
+  },
+  'round.attest': (ledger, envelope) => {
+    const stated = accept(ledger, 'round.attest', envelope);
+    const job = jobOf(ledger, stated.statement.job);
+    const round = roundOf(ledger, job.job, stated.statement.round);
+    const key = keys.attestation(job.job, round.round, stated.organisation);
+    const { state, events } = attestRound(job, round, ledger.get(key), stated, ledger.moment);
+    ledger.put(key, state);
+    ledger.emit(events);
+    return receipt(ledger, stated);
+  },
+  'round.finalise': (ledger, envelope) => {
+    const stated = accept(ledger, 'round.finalise', envelope);
+    const { job, round, pointer } = roundFor(ledger, stated);
+    const { organisations } = stated.statement;
+    const attestations = organisations.map((organisation): AttestationState | undefined =>
+      ledger.get(keys.attestation(job.job, round.round, organisation)),
+    );
+    // which peer endorses is judged by the endorsements themselves: any agreeing organisation's gives this result
+    const [endorser = ''] = organisations;
+    settle(ledger, finaliseRound(job, round, pointer, attestations, stated, endorser, ledger.moment));
+    return receipt(ledger, stated);
+  },
+  'round.abandon': (ledger, envelope) => {
+    const stated = accept(ledger, 'round.abandon', envelope);
+    const { job, round, pointer } = roundFor(ledger, stated);
+    const pages = pagesOf(ledger, job, round);
+    settle(ledger, abandonRound(job, round, pointer, pages, stated.statement.reason, ledger.moment));
+    return receipt(ledger, stated);
+  },
+} as const satisfies Record<Act, Decide>;
