@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 const path = z.string().min(1);
-const files = z.strictObject({ images: path, labels: path });
+/** the path of a description, or a pair of IDX files */
+const data = z.union([path, z.strictObject({ images: path, labels: path })]);
 
 const common = {
   organisation: nameSchema,
@@ -25,8 +26,8 @@ const common = {
     .default({ level: 'info' }),
 };
 
-export const agentConfigSchema = z.strictObject({ ...common, data: files });
-export const validatorConfigSchema = z.strictObject({ ...common, holdout: files });
+export const agentConfigSchema = z.strictObject({ ...common, data });
+export const validatorConfigSchema = z.strictObject({ ...common, holdout: data });
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 export type ValidatorConfig = z.infer<typeof validatorConfigSchema>;
 

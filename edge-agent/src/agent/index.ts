@@ -2,4 +2,4 @@
 
 export { runAgent, type AgentOptions } from './agent.ts';
 export { runAgentService } from './run.ts';
-export { readShard, shardInMemory, type Shard } from './shard.ts';
+export { readShard, type Shard } from './shard.ts';

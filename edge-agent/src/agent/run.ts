@@ -1,6 +1,8 @@
 // The edge agent as a service: configuration, keystore and data from files.
 
+import { join } from 'node:path';
 import { agentConfigSchema } from '../config.ts';
+import { originOf } from '../data/index.ts';
 import { runService } from '../run-main.ts';
 import { runAgent } from './agent.ts';
 import { readShard } from './shard.ts';
@@ -14,7 +16,7 @@ export function runAgentService(config: string, signal: AbortSignal): Promise<vo
     config,
     agentConfigSchema,
     async ({ config: { data, state, threads }, ...running }) => {
-      const shard = await readShard(data);
+      const shard = await readShard(await originOf(data, join(state, 'scratch')));
       running.log.info(shard.dataset, 'data set read');
       await runAgent({ ...running, shard, state, threads });
     },

@@ -2,6 +2,9 @@
 import { MusterError } from '@muster/protocol';
 import { decodeIdxHeader, IDX_HEADER_BYTES, type IdxHeader } from './idx.ts';
 import { PIXEL } from './labelled-images.ts';
+import type { DescriptionOf } from './description.ts';
+import { normaliserOf } from './elements.ts';
+import { valueLeaves } from './leaves.ts';
 import { RecordFile } from './record-file.ts';
 import {
   checkIndices,
@@ -13,6 +16,8 @@ import {
   type ExampleSource,
 } from './source.ts';
 import type { DataFiles } from './write-subset.ts';
+
+export type IdxOptions = Pick<DescriptionOf<'idx'>, 'classes' | 'normalise'>;
 
 const PIECE_BYTES = 1 << 20;
 
@@ -51,18 +56,32 @@ function imageShape({ shape, file }: IdxFile): number[] {
   return [1, ...shape.slice(1)];
 }
 
-async function layoutOf(images: IdxFile, labels: IdxFile): Promise<ExampleLayout> {
+async function layoutOf(images: IdxFile, labels: IdxFile, declared: number | undefined): Promise<ExampleLayout> {
   const refuse = (reason: string): MusterError => new MusterError('ERR_DATA_MALFORMED', { reason });
   const shape = imageShape(images);
   if (labels.shape.length !== 1) throw refuse(`${labels.file.path}: labels must have 1 dimension`);
   const [[count = 0], [examples = 0]] = [images.shape, labels.shape];
   if (count !== examples || examples === 0) throw refuse(`${count} images and ${examples} labels are no data set`);
-  const classes = await countClasses(labels);
+  const found = await countClasses(labels);
+  const classes = declared ?? found;
+  if (found > classes) throw refuse(`${labels.file.path}: label ${found - 1} is not one of ${classes} classes`);
   return { shape, dtype: 'float32', target: { kind: 'class', classes }, examples };
 }
 
-function sourceOf(layout: ExampleLayout, images: IdxFile, labels: IdxFile): ExampleSource {
+/** What each pixel value becomes, in each element's place. */
+function pixelsOf(
+  { shape }: ExampleLayout,
+  { normalise }: IdxOptions,
+  name: string,
+): (pixel: number, i: number) => number {
+  if (normalise === undefined) return (pixel) => PIXEL[pixel] ?? 0;
+  const normaliser = normaliserOf(normalise, shape, name);
+  return (pixel, i) => normaliser(pixel / 255, i);
+}
+
+function sourceOf(layout: ExampleLayout, images: IdxFile, labels: IdxFile, options: IdxOptions): ExampleSource {
   const size = elementsOf(layout);
+  const pixel = pixelsOf(layout, options, images.file.path);
   const read = async (indices: Int32Array): Promise<Examples> => {
     checkIndices(indices, layout.examples);
     const { features, targets } = emptyExamples(layout, indices.length) as {
@@ -70,7 +89,7 @@ function sourceOf(layout: ExampleLayout, images: IdxFile, labels: IdxFile): Exam
       targets: Int32Array;
     };
     await images.file.read({ start: images.start, size }, indices, (pixels, place) => {
-      for (let i = 0; i < size; i++) features[place * size + i] = PIXEL[pixels[i] ?? 0] ?? 0;
+      for (let i = 0; i < size; i++) features[place * size + i] = pixel(pixels[i] ?? 0, i);
     });
     await labels.file.read({ start: labels.start, size: 1 }, indices, (label, place) => {
       targets[place] = label[0] ?? 0;
@@ -82,6 +101,7 @@ function sourceOf(layout: ExampleLayout, images: IdxFile, labels: IdxFile): Exam
     read,
     async leaves(from, to) {
       const rows = range(from, to);
+      if (options.normalise !== undefined) return valueLeaves(layout, await read(rows));
       const leaves = Array.from(rows, () => new Uint8Array(size + 1));
       await images.file.read({ start: images.start, size }, rows, (pixels, place) => leaves[place]?.set(pixels));
       await labels.file.read({ start: labels.start, size: 1 }, rows, (label, place) => leaves[place]?.set(label, size));
@@ -94,15 +114,16 @@ function sourceOf(layout: ExampleLayout, images: IdxFile, labels: IdxFile): Exam
 }
 
 /**
- * Opens a pair of IDX files. Only their headers and the labels are read.
+ * Opens a pair of IDX files. Only their headers and the labels are read. A leaf is the image's bytes and its label's byte;
+ * of a normalised data set the values that the model takes, since the normalisation is committed to as well.
  * @throws MusterError ERR_DATA_MALFORMED naming the file
  */
-export async function openIdxSource({ images, labels }: DataFiles): Promise<ExampleSource> {
+export async function openIdxSource({ images, labels }: DataFiles, options: IdxOptions = {}): Promise<ExampleSource> {
   const imageFile = await openIdx(images);
   let labelFile: IdxFile | undefined;
   try {
     labelFile = await openIdx(labels);
-    return sourceOf(await layoutOf(imageFile, labelFile), imageFile, labelFile);
+    return sourceOf(await layoutOf(imageFile, labelFile, options.classes), imageFile, labelFile, options);
   } catch (error) {
     await Promise.all([imageFile.file.close(), labelFile?.file.close()]);
     throw error;

@@ -1,6 +1,6 @@
 // A file of records of one size, read by ranges: records near each other come with one read.
-import { MusterError } from '@muster/protocol';
 import { open, type FileHandle } from 'node:fs/promises';
+import { malformed } from './malformed.ts';
 
 /** Records no farther apart than this are read together with what lies between: a read costs more than some bytes. */
 const GAP_BYTES = 1 << 15;
@@ -11,6 +11,8 @@ const READ_BYTES = 1 << 22;
 export interface Records {
   readonly start: number;
   readonly size: number;
+  /** Bytes from one record to the next; the size by default. With less, records overlap. */
+  readonly step?: number;
 }
 
 export class RecordFile {
@@ -24,18 +26,23 @@ export class RecordFile {
     this.bytes = bytes;
   }
 
+  /** A file that is open already, and is closed with this. */
+  static of(path: string, file: FileHandle, bytes: number): RecordFile {
+    return new RecordFile(path, file, bytes);
+  }
+
   /** @throws MusterError ERR_DATA_MALFORMED where there is no such file, or it is none */
   static async open(path: string): Promise<RecordFile> {
     let file: FileHandle;
     try {
       file = await open(path, 'r');
     } catch (cause) {
-      throw new MusterError('ERR_DATA_MALFORMED', { reason: `${path}: cannot be read` }, { cause });
+      throw malformed(path, 'cannot be read', cause);
     }
     const status = await file.stat();
     if (status.isFile()) return new RecordFile(path, file, status.size);
     await file.close();
-    throw new MusterError('ERR_DATA_MALFORMED', { reason: `${path}: is not a file` });
+    throw malformed(path, 'is not a file');
   }
 
   /**
@@ -48,8 +55,7 @@ export class RecordFile {
     while (done < length) {
       const { bytesRead } = await this.file.read(buffer, done, length - done, from + done);
       if (bytesRead === 0) {
-        const reason = `${this.path}: ends at byte ${from + done}, ${from + length} are needed`;
-        throw new MusterError('ERR_DATA_MALFORMED', { reason });
+        throw malformed(this.path, `ends at byte ${from + done}, ${from + length} are needed`);
       }
       done += bytesRead;
     }
@@ -61,23 +67,24 @@ export class RecordFile {
    * @param take gets each record and the place of its index; the bytes are valid during the call only
    */
   async read(
-    { start, size }: Records,
+    { start, size, step = size }: Records,
     indices: Int32Array,
     take: (record: Uint8Array, place: number) => void,
   ): Promise<void> {
     const order = placesByIndex(indices);
+    const offsetOf = (place: number | undefined): number => start + (indices[place ?? 0] ?? 0) * step;
     for (let next = 0; next < order.length;) {
       const first = next;
-      const from = indices[order[first] ?? 0] ?? 0;
-      let to = from + 1;
+      const from = offsetOf(order[first]);
+      let to = from + size;
       for (next++; next < order.length; next++) {
-        const index = indices[order[next] ?? 0] ?? 0;
-        if ((index - to) * size > GAP_BYTES || (index + 1 - from) * size > READ_BYTES) break;
-        to = Math.max(to, index + 1);
+        const offset = offsetOf(order[next]);
+        if (offset - to > GAP_BYTES || offset + size - from > READ_BYTES) break;
+        to = offset + size;
       }
-      const bytes = await this.slice(start + from * size, (to - from) * size);
+      const bytes = await this.slice(from, to - from);
       for (const place of order.subarray(first, next)) {
-        const at = ((indices[place] ?? 0) - from) * size;
+        const at = offsetOf(place) - from;
         take(bytes.subarray(at, at + size), place);
       }
     }

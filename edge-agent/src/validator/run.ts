@@ -1,7 +1,8 @@
 // The validator as a service: configuration, keystore and hold-out from files.
 
+import { join } from 'node:path';
 import { validatorConfigSchema } from '../config.ts';
-import { checkOpens, type DataOrigin } from '../data/index.ts';
+import { checkOpens, originOf } from '../data/index.ts';
 import { runService } from '../run-main.ts';
 import { runValidator } from './validator.ts';
 
@@ -13,8 +14,8 @@ export function runValidatorService(config: string, signal: AbortSignal): Promis
   return runService(
     config,
     validatorConfigSchema,
-    async ({ config: { holdout: files, state, threads }, ...running }) => {
-      const holdout: DataOrigin = { kind: 'idx', files };
+    async ({ config: { holdout: data, state, threads }, ...running }) => {
+      const holdout = await originOf(data, join(state, 'scratch'));
       await checkOpens(holdout);
       await runValidator({ ...running, holdout, state, threads });
     },

@@ -3,8 +3,8 @@
 import { readCertificate, type Role } from '@muster/protocol';
 import { createTestCa, type TestCa } from '../test-ca.ts';
 import type { Gateway, Member } from '../../../edge-agent/src/client/index.ts';
-import { shardInMemory, type Shard } from '../../../edge-agent/src/agent/shard.ts';
-import { dataSetOf, labelledImages } from '../../../edge-agent/src/data/index.ts';
+import { readShard, type Shard } from '../../../edge-agent/src/agent/shard.ts';
+import { dataSetOf, inMemory, labelledImages } from '../../../edge-agent/src/data/index.ts';
 import {
   composeJob,
   proposeJob,
@@ -89,5 +89,5 @@ export function syntheticShard(seed: string, examples: number, side = 4): Promis
     }
   });
   const images = labelledImages({ shape: [examples, side, side], data: pixels }, { shape: [examples], data: labels });
-  return shardInMemory(dataSetOf(images));
+  return readShard(inMemory(dataSetOf(images)));
 }
