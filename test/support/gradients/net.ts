@@ -1,5 +1,5 @@
 // Small nets that gradient rules are checked on: an operator between a layer in front of it and a head behind it.
-import { encodeModel, GraphBuilder, ints, longs, sizeOf } from '../../../edge-agent/src/train/graph/index.ts';
+import { encodeModel, floats, GraphBuilder, ints, longs, sizeOf } from '../../../edge-agent/src/train/graph/index.ts';
 import { seededRandom } from '../../../edge-agent/src/train/random.ts';
 
 /** Examples of a check. */
@@ -20,6 +20,15 @@ export class Net extends GraphBuilder {
     const name = `s${this.initializers.size}`;
     this.initializers.set(name, longs([shape.length], shape));
     return name;
+  }
+
+  /** A constant, which is not trained. */
+  numbers(values: readonly number[], ...shape: number[]): string {
+    return this.constant(floats(shape, values));
+  }
+
+  whole(values: readonly number[], ...shape: number[]): string {
+    return this.constant(longs(shape.length > 0 ? shape : [values.length], values));
   }
 
   /** A fully connected layer to the three classes. */
@@ -72,4 +81,17 @@ export function modelOf({ shape, build }: Case): { bytes: Uint8Array; operators:
     },
   });
   return { bytes, operators: net.nodes.map(({ operator }) => operator) };
+}
+
+/** Matrices [batch, 3, 4] made from vectors; `features` of what the operator leaves of each example go to the head. */
+export function onMatrices(name: string, features: number, build: (net: Net, matrices: string) => string): Case {
+  return {
+    name,
+    shape: [5],
+    build: (net) => {
+      const flat = net.op('Gemm', ['input', net.weight(5, 12), net.weight(12)]);
+      const matrices = net.op('Reshape', [flat, net.shaped(0, 3, 4)]);
+      return net.head(net.op('Reshape', [build(net, matrices), net.shaped(BATCH, -1)]), features);
+    },
+  };
 }
