@@ -33,13 +33,31 @@ const micro = z
   .min(0)
   .max(1_000_000 * MICRO);
 export const trainingMetricsSchema = z.strictObject({ lossMicro: micro });
-export const evaluationSchema = z.strictObject({
-  examples: z.int().min(0),
-  lossMicro: micro,
-  accuracyMicro: z.int().min(0).max(MICRO),
-  /** per class, in class order */
-  recallMicro: z.array(z.int().min(0).max(MICRO)).max(1000),
+const share = z.int().min(0).max(MICRO);
+const ofHoldout = { examples: z.int().min(0), lossMicro: micro };
+/** Of classes, or of yes-or-no questions, in their order. */
+export const answersEvaluationSchema = z.strictObject({
+  ...ofHoldout,
+  accuracyMicro: share,
+  /** empty where there are more than a thousand */
+  recallMicro: z.array(share).max(1000),
+  /** expected calibration error (Guo et al. 2017) */
+  calibrationMicro: share.optional(),
+  /** area under the ROC curve, the mean over classes against the rest, where it is defined */
+  aucMicro: share.optional(),
 });
+/** Of numbers. */
+export const valuesEvaluationSchema = z.strictObject({
+  ...ofHoldout,
+  maeMicro: micro,
+  rmseMicro: micro,
+  /** coefficient of determination: at most one, and below zero for what is worse than the mean */
+  r2Micro: z
+    .int()
+    .min(-1_000_000 * MICRO)
+    .max(MICRO),
+});
+export const evaluationSchema = z.union([answersEvaluationSchema, valuesEvaluationSchema]);
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
 /** The updates of a closed round: how many, and the RFC 6962 root of {@link updateLeaf} in order of their agents' names. */

@@ -7,6 +7,7 @@ import { Evaluator } from './evaluator.ts';
 
 /** One layer from 3 features to 3 classes that passes its input on: the scores are the features. */
 const MODEL = mlp({ sizes: [3, 3], seed: 1 });
+const RECIPE = { loss: 'cross-entropy' } as const;
 const IDENTITY = new Map([
   ['dense1.weight', Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1)],
   ['dense1.bias', new Float32Array(3)],
@@ -21,7 +22,7 @@ function scored(rows: readonly (readonly [number, number, number])[], labels: re
 
 describe('evaluation', () => {
   test('tells loss, accuracy, recall and support of each class', async () => {
-    const evaluator = await Evaluator.open(MODEL);
+    const evaluator = await Evaluator.open(MODEL, RECIPE);
     const data = scored([[2, 0, 0], [0, 2, 0], [2, 0, 0], [0, 0, 0]], [0, 1, 1, 0]); // prettier-ignore
     const result = await evaluator.evaluate(IDENTITY, data);
     const right = Math.log(Math.E ** 2 + 2) - 2;
@@ -33,11 +34,12 @@ describe('evaluation', () => {
   });
 
   test('counts every example once, however many there are', async () => {
-    const evaluator = await Evaluator.open(MODEL);
+    const evaluator = await Evaluator.open(MODEL, RECIPE);
     for (const examples of [1, 249, 250, 251, 777]) {
       const labels = Array.from({ length: examples }, (_, index) => index % 3);
       const rows = labels.map((label) => [label === 0 ? 1 : 0, label === 1 ? 1 : 0, label === 2 ? 0 : 0.5] as const);
       const result = await evaluator.evaluate(IDENTITY, scored(rows, labels));
+      if (result.kind !== 'class') throw new TypeError(result.kind);
       expect(result.examples).toBe(examples);
       expect(result.support.reduce((sum, count) => sum + count, 0)).toBe(examples);
       const recognised = labels.filter((label) => label !== 2).length;
@@ -47,12 +49,16 @@ describe('evaluation', () => {
   });
 
   test('its graph is the same bytes for the same model', () => {
-    expect(buildEvaluation(MODEL, { batchSize: 5 })).toEqual(buildEvaluation(MODEL, { batchSize: 5 }));
-    expect(buildEvaluation(MODEL, { batchSize: 6 })).not.toEqual(buildEvaluation(MODEL, { batchSize: 5 }));
+    expect(buildEvaluation(MODEL, { batchSize: 5, recipe: RECIPE })).toEqual(
+      buildEvaluation(MODEL, { batchSize: 5, recipe: RECIPE }),
+    );
+    expect(buildEvaluation(MODEL, { batchSize: 6, recipe: RECIPE })).not.toEqual(
+      buildEvaluation(MODEL, { batchSize: 5, recipe: RECIPE }),
+    );
   });
 
   test('takes the initial parameters of the model it was opened with', async () => {
-    const evaluator = await Evaluator.open(MODEL);
+    const evaluator = await Evaluator.open(MODEL, RECIPE);
     const parameters = new Map(initialParameters(MODEL).map(({ name, data }) => [name, data]));
     const result = await evaluator.evaluate(parameters, scored([[1, 2, 3]], [2]));
     expect(result.loss).toBeGreaterThan(0);

@@ -1,78 +1,111 @@
-// Evaluation of a model over a data set in batches, on the calling thread: loss, accuracy, recall of each class.
-import { copyRow, elementsOf, emptyExamples, type ExampleSource } from '../data/source.ts';
+// Evaluation of a model over a data set in batches, on the calling thread: the loss, and what fits the kind of targets.
+import { copyRow, elementsOf, emptyExamples, widthOf, type ExampleSource } from '../data/source.ts';
 import { checkData } from '../train/check-data.ts';
 import { checkParameters, type Parameters } from '../train/check-parameters.ts';
 import { batchesOf, DATA_BYTES, type Batch } from '../train/feeding.ts';
-import { decodeModel, specialise, type Specialised } from '../train/graph/index.ts';
-import { headOf, type Head } from '../train/loss/index.ts';
+import type { TargetNeed } from '../train/loss/index.ts';
 import { openSession, tensor, type Session, type SessionTensor } from '../train/session.ts';
-import { buildEvaluation, EVALUATION } from './evaluation-graph.ts';
+import { buildEvaluation, evaluated, EVALUATION, type Evaluated, type EvaluatedRecipe } from './evaluation-graph.ts';
+import {
+  BinaryTally,
+  ClassTally,
+  ValueTally,
+  type BinaryMetrics,
+  type ClassMetrics,
+  type ValueMetrics,
+} from './metrics/index.ts';
 
-export interface EvaluationResult {
-  /** Mean cross-entropy. */
+/** The mean loss over so many examples, and metrics of the data set's kind. */
+export type EvaluationResult = (ClassMetrics | BinaryMetrics | ValueMetrics) & {
   readonly loss: number;
-  /** Share of examples whose highest score is at their label, 0 … 1. */
-  readonly accuracy: number;
-  /** Of each class, the share of its examples that were recognised; 0 for a class without examples. */
-  readonly recall: number[];
-  /** Examples of each class. */
-  readonly support: number[];
   readonly examples: number;
+};
+
+type Outputs = Readonly<Record<string, SessionTensor>>;
+
+/** Counts what a run answered. */
+interface Tally {
+  add(targets: Batch['targets'], outputs: Outputs, count: number): void;
+  result(): ClassMetrics | BinaryMetrics | ValueMetrics;
 }
 
 /** Examples a run: enough to keep the processor busy, few enough that a convolution's values stay small. */
 const BATCH_SIZE = 250;
 
+function classTally(classes: number, width: number): Tally {
+  const tally = new ClassTally(classes);
+  return {
+    add: (targets, outputs, count) => {
+      const scores = outputs[EVALUATION.scores]?.data as Float32Array;
+      const predictions = outputs[EVALUATION.predictions]?.data as BigInt64Array;
+      for (let i = 0; i < count * width; i++) {
+        tally.add(targets[i] ?? 0, Number(predictions[i]), scores.subarray(i * classes, (i + 1) * classes));
+      }
+    },
+    result: () => tally.result(),
+  };
+}
+
+function numberTally(kind: 'binary' | 'value', width: number): Tally {
+  const tally = kind === 'binary' ? new BinaryTally(width) : new ValueTally(width);
+  return {
+    add: (targets, outputs, count) => {
+      const scores = outputs[EVALUATION.scores]?.data as Float32Array;
+      const row = (of: Float32Array, index: number): Float32Array => of.subarray(index * width, (index + 1) * width);
+      for (let i = 0; i < count; i++) tally.add(row(targets as Float32Array, i), row(scores, i));
+    },
+    result: () => tally.result(),
+  };
+}
+
+const tallyOf = (target: TargetNeed): Tally =>
+  target.kind === 'class' ? classTally(target.classes, target.width) : numberTally(target.kind, target.width);
+
 export class Evaluator {
-  private readonly forward: Specialised;
-  private readonly head: Head;
-  private readonly classes: number;
+  private readonly evaluated: Evaluated;
   private readonly session: Session;
   private readonly dataBytes: number;
 
-  private constructor(forward: Specialised, session: Session, dataBytes: number) {
-    this.forward = forward;
-    this.head = headOf(forward, 'cross-entropy');
-    this.classes = this.head.target.kind === 'class' ? this.head.target.classes : 0;
+  private constructor(of: Evaluated, session: Session, dataBytes: number) {
+    this.evaluated = of;
     this.session = session;
     this.dataBytes = dataBytes;
   }
 
   /**
+   * @param recipe tells the loss, and which tensors the parameters are
    * @param dataBytes memory that examples may take
-   * @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED
+   * @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED, ERR_RECIPE_INVALID
    */
-  static async open(model: Uint8Array, threads = 1, dataBytes: number = DATA_BYTES): Promise<Evaluator> {
-    const forward = specialise(decodeModel(model), BATCH_SIZE);
-    const session = await openSession(buildEvaluation(model, { batchSize: BATCH_SIZE }), threads);
-    return new Evaluator(forward, session, dataBytes);
+  static async open(
+    model: Uint8Array,
+    recipe: EvaluatedRecipe,
+    threads = 1,
+    dataBytes: number = DATA_BYTES,
+  ): Promise<Evaluator> {
+    const options = { batchSize: BATCH_SIZE, recipe };
+    const session = await openSession(buildEvaluation(model, options), threads);
+    return new Evaluator(evaluated(model, options), session, dataBytes);
   }
 
   /** @throws MusterError ERR_PARAMETERS_INVALID, ERR_DATA_MALFORMED */
   async evaluate(parameters: Parameters, data: ExampleSource): Promise<EvaluationResult> {
-    checkParameters(this.forward.parameters, parameters);
-    checkData(this.forward.input.shape.slice(1), this.head.target, data);
+    const { forward, head } = this.evaluated;
+    checkParameters(forward.parameters, parameters);
+    checkData(forward.input, head.target, data);
     const feeds: Record<string, SessionTensor> = {};
-    for (const { name, shape } of this.forward.parameters) {
+    for (const { name, shape } of forward.parameters) {
       feeds[name] = tensor(parameters.get(name) ?? new Float32Array(), shape);
     }
-    const support = Array<number>(this.classes).fill(0);
-    const hits = Array<number>(this.classes).fill(0);
+    const tally = tallyOf(head.target);
     let loss = 0;
     for await (const batch of batchesOf(data, BATCH_SIZE, this.dataBytes)) {
       const outputs = await this.session.run({ ...feeds, ...batchFeeds(data, batch) });
       const losses = outputs[EVALUATION.losses]?.data as Float32Array;
-      const predictions = outputs[EVALUATION.predictions]?.data as BigInt64Array;
-      for (let i = 0; i < batch.count; i++) {
-        const label = batch.targets[i] ?? 0;
-        loss += losses[i] ?? 0;
-        support[label] = (support[label] ?? 0) + 1;
-        if (Number(predictions[i]) === label) hits[label] = (hits[label] ?? 0) + 1;
-      }
+      for (let i = 0; i < batch.count; i++) loss += losses[i] ?? 0;
+      tally.add(batch.targets, outputs, batch.count);
     }
-    const recall = hits.map((hit, label) => (support[label] ? hit / support[label] : 0));
-    const accuracy = hits.reduce((sum, hit) => sum + hit, 0) / data.examples;
-    return { loss: loss / data.examples, accuracy, recall, support, examples: data.examples };
+    return { ...tally.result(), loss: loss / data.examples, examples: data.examples };
   }
 
   async close(): Promise<void> {
@@ -82,13 +115,14 @@ export class Evaluator {
 
 /** Views into the data; only a last, shorter batch is copied and padded with zeros. */
 function batchFeeds(data: ExampleSource, { features, targets, count }: Batch): Record<string, SessionTensor> {
+  const width = widthOf(data.target);
   const padded = count < BATCH_SIZE ? emptyExamples(data, BATCH_SIZE) : { features, targets };
   if (count < BATCH_SIZE) {
     copyRow(features, 0, padded.features, 0, count * elementsOf(data));
-    copyRow(targets, 0, padded.targets, 0, count);
+    copyRow(targets, 0, padded.targets, 0, count * width);
   }
   return {
     [EVALUATION.examples]: tensor(padded.features, [BATCH_SIZE, ...data.shape]),
-    [EVALUATION.labels]: tensor(padded.targets, [BATCH_SIZE]),
+    [EVALUATION.labels]: tensor(padded.targets, [BATCH_SIZE, width]),
   };
 }

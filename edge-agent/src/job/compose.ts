@@ -12,8 +12,8 @@ import {
   type Terms,
 } from '@muster/protocol';
 import { readFile } from 'node:fs/promises';
-import { cnn, initialParameters, mlp } from '../models/index.ts';
-import { parseRecipe, recipeGraph, type Recipe } from '../train/index.ts';
+import { cnn, mlp } from '../models/index.ts';
+import { parseRecipe, recipeGraph, startParameters, type Recipe } from '../train/index.ts';
 import { encodeRecipe } from './recipe-document.ts';
 
 export interface JobOptions {
@@ -118,7 +118,7 @@ export async function composeJob(options: JobOptions): Promise<ComposedJob> {
   const rest = completeTerms(options);
   const recipe = completeRecipe(options);
   const model = await modelBytes(options.model, rest.seed);
-  const base = encodeTensors(initialParameters(model));
+  const base = encodeTensors(startParameters(model, recipe, rest.seed));
   const trainStep = artefactOf(recipeGraph(model, recipe));
   const document = encodeRecipe({ recipe, model: cidOf(model), trainStep });
   const terms: Terms = {

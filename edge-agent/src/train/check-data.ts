@@ -4,17 +4,22 @@ import { widthOf, type ExampleLayout } from '../data/source.ts';
 import type { TargetNeed } from './loss/index.ts';
 
 /**
- * @param shape of one example, as the model takes it
+ * @param input of the model, the batch first
  * @param need what the loss compares the model's output with
  * @throws MusterError ERR_DATA_MALFORMED: no examples, another shape or type, targets the model or the loss has no use for
  */
-export function checkData(shape: readonly number[], need: TargetNeed, data: ExampleLayout): void {
+export function checkData(
+  input: { readonly shape: readonly number[]; readonly dtype: string },
+  need: TargetNeed,
+  data: ExampleLayout,
+): void {
+  const shape = input.shape.slice(1);
   const refuse = (reason: string): MusterError => new MusterError('ERR_DATA_MALFORMED', { reason });
   if (data.examples < 1) throw refuse('there are no examples');
   if (data.shape.join() !== shape.join()) {
     throw refuse(`examples have shape [${data.shape.join()}], the model takes [${shape.join()}]`);
   }
-  if (data.dtype !== 'float32') throw refuse(`examples are ${data.dtype}, the model takes float32`);
+  if (data.dtype !== input.dtype) throw refuse(`examples are ${data.dtype}, the model takes ${input.dtype}`);
   const { target } = data;
   // what is 0 or 1 may also be regressed
   if (target.kind !== need.kind && !(need.kind === 'value' && target.kind === 'binary')) {

@@ -98,7 +98,7 @@ describe('data larger than memory', () => {
     const results = [];
     const accounted = new Accounted(1111);
     for (const bytes of [1111 * ROW, 600 * ROW, 1]) {
-      const evaluator = await Evaluator.open(MODEL, 1, bytes);
+      const evaluator = await Evaluator.open(MODEL, { loss: 'cross-entropy' }, 1, bytes);
       const source = bytes === 1111 * ROW ? new Accounted(1111).source : accounted.source;
       results.push(await evaluator.evaluate(parameters, source));
       await evaluator.close();

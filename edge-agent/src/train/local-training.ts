@@ -3,7 +3,7 @@ import type { ExampleSource } from '../data/source.ts';
 import { checkData } from './check-data.ts';
 import { checkFinite, checkParameters, type Parameters } from './check-parameters.ts';
 import { DATA_BYTES, portions, type Portion, type Run } from './feeding.ts';
-import { decodeModel, specialise, type Parameter, type Specialised } from './graph/index.ts';
+import { specialise, type Parameter, type Specialised } from './graph/index.ts';
 import { epochOrder, type SeedKey } from './random.ts';
 import type { Recipe } from './recipe.ts';
 import { headOf, type Head } from './loss/index.ts';
@@ -11,6 +11,7 @@ import { learningRateAt, planOf, ratesAt, type OptimiserPlan, type StepPlace } f
 import { openSession, tensor, type Session, type SessionTensor } from './session.ts';
 import { STEP } from './step-names.ts';
 import { buildTrainStep } from './train-step.ts';
+import { prepareModel } from './trained/index.ts';
 
 export interface TrainProgress {
   /** From 1. */
@@ -76,7 +77,8 @@ export class LocalTrainer {
     threads: number,
     dataBytes: number = DATA_BYTES,
   ): Promise<LocalTrainer> {
-    const forward = specialise(decodeModel(model), recipe.batchSize);
+    const { model: prepared, trained } = prepareModel(model, recipe);
+    const forward = specialise(prepared, recipe.batchSize, trained);
     return new LocalTrainer(forward, recipe, await openSession(recipeGraph(model, recipe), threads), dataBytes);
   }
 
@@ -86,7 +88,7 @@ export class LocalTrainer {
    */
   async train({ parameters, data, seedKey, onProgress }: LocalTraining): Promise<TrainResult> {
     checkParameters(this.parameters, parameters);
-    checkData(this.forward.input.shape.slice(1), this.head.target, data);
+    checkData(this.forward.input, this.head.target, data);
     const started = performance.now();
     const { epochs, batchSize, stepsPerRun } = this.recipe;
     const perEpoch = Math.ceil(data.examples / batchSize);

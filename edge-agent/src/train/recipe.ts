@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { clipSchema, optimiserSchema } from './optimiser/schema.ts';
 import { scheduleSchema } from './optimiser/schedule.ts';
 import { lossSchema } from './loss/schema.ts';
+import { loraSchema, trainableSchema } from './trained/schema.ts';
 
 const finite = (low: number, high: number): z.ZodNumber => z.number().min(low).max(high);
 const count = (high: number): z.ZodNumber => z.int().min(1).max(high);
@@ -17,6 +18,9 @@ const schema = z.strictObject({
   schedule: scheduleSchema.optional(),
   /** Of the gradients, before the optimiser sees them. */
   clip: clipSchema.optional(),
+  /** Which weights are trained; absent, all are, or with `lora` only the adapters. */
+  trainable: trainableSchema.optional(),
+  lora: loraSchema.optional(),
   /** FedProx's mu (Li et al. 2020); 0 is plain FedAvg. */
   proximal: finite(0, 100),
   epochs: count(1000),

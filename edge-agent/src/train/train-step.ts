@@ -2,12 +2,13 @@
 // from a model and a recipe. Its digest on the ledger says what was run. One session.run is one step, or K of them.
 import { MusterError } from '@muster/protocol';
 import { differentiate } from './gradients/differentiate.ts';
-import { decodeModel, encodeModel, GraphBuilder, int, specialise } from './graph/index.ts';
+import { encodeModel, GraphBuilder, int, specialise } from './graph/index.ts';
 import type { Graph, Node, Specialised, Value } from './graph/index.ts';
 import { appendLoss, headOf, type Head } from './loss/index.ts';
 import { appendUpdates, learningRateOf, planOf, type OptimiserPlan } from './optimiser/index.ts';
 import type { Recipe } from './recipe.ts';
 import { RESERVED, STEP } from './step-names.ts';
+import { prepareModel } from './trained/index.ts';
 
 /** What of a recipe the graph depends on. With `stepsPerRun` above 1 it is a loop over as many steps as rows are fed. */
 export type TrainStepOptions = Omit<Recipe, 'v' | 'epochs'>;
@@ -152,10 +153,12 @@ function manySteps(making: Making): Graph {
  * Derives the train-step graph of a model. The same model and options give the same bytes.
  * @param model ONNX bytes: one input [batch, …], one output [batch, …] that the loss can take
  * @returns ONNX bytes; inputs and outputs are named by {@link STEP}
- * @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED, each naming the node
+ * @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED, each naming the node,
+ *   ERR_RECIPE_INVALID naming a pattern that fits no weight
  */
 export function buildTrainStep(model: Uint8Array, options: TrainStepOptions): Uint8Array {
-  const forward = specialise(decodeModel(model), options.batchSize);
+  const { model: prepared, trained } = prepareModel(model, options);
+  const forward = specialise(prepared, options.batchSize, trained);
   checkNames(forward);
   const making = { forward, head: headOf(forward, options.loss), plan: planOf(options), options };
   return encodeModel({

@@ -109,6 +109,7 @@ describe('trainer', () => {
     expect(result.steps).toBe(16);
     expect(result.loss).toBeLessThan(untrained.loss);
     expect(trained.loss).toBeLessThan(untrained.loss / 2);
+    if (trained.kind !== 'class') throw new TypeError(trained.kind);
     expect(trained.accuracy).toBeGreaterThan(0.9);
   });
 

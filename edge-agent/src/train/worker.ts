@@ -84,7 +84,7 @@ async function answer(request: Request): Promise<WorkerResult> {
       return await trainer.train({ parameters, data: await held(request.data), seedKey, onProgress });
     }
     case 'evaluate':
-      evaluator ??= await Evaluator.open(model, threads, dataBytes);
+      evaluator ??= await Evaluator.open(model, recipe, threads, dataBytes);
       return await evaluator.evaluate(request.parameters, await held(request.data));
     case 'close':
       await close();

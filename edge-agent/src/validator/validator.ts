@@ -165,7 +165,9 @@ class Validator {
         round,
         aggregate: aggregate.digest,
         excluded,
-        accuracy: evaluation.accuracyMicro / 1e6,
+        ...('accuracyMicro' in evaluation
+          ? { accuracy: evaluation.accuracyMicro / 1e6 }
+          : { r2: evaluation.r2Micro / 1e6 }),
         loss: evaluation.lossMicro / 1e6,
         seconds: { ...seconds, record: Math.round(performance.now() - began) / 1000 },
       },

@@ -24,12 +24,17 @@ export interface RoundReport {
   readonly model: string;
 }
 
+/** What a classifier's evaluation says of its accuracy; a regression has none. */
+export function accuracyMicro(evaluation: Evaluation): number {
+  return 'accuracyMicro' in evaluation ? evaluation.accuracyMicro : 0;
+}
+
 /** Mean loss and accuracy of some hold-outs, weighted by their examples. */
 export function overall(evaluations: readonly Evaluation[]): { loss: number; accuracy: number } {
   const examples = evaluations.reduce((sum, evaluation) => sum + evaluation.examples, 0);
-  const mean = (field: 'lossMicro' | 'accuracyMicro'): number =>
-    evaluations.reduce((sum, evaluation) => sum + evaluation.examples * evaluation[field], 0) / examples / 1e6;
-  return { loss: mean('lossMicro'), accuracy: mean('accuracyMicro') };
+  const mean = (micro: (evaluation: Evaluation) => number): number =>
+    evaluations.reduce((sum, evaluation) => sum + evaluation.examples * micro(evaluation), 0) / examples / 1e6;
+  return { loss: mean(({ lossMicro }) => lossMicro), accuracy: mean(accuracyMicro) };
 }
 
 /** What has been seen of the current round. */

@@ -1,7 +1,7 @@
 // What a person reads of a job: a line a round, a drawing of its accuracy, a summary. Text only; nothing is written here.
 
 import pc from 'picocolors';
-import type { RoundReport } from './follow-job.ts';
+import { accuracyMicro, type RoundReport } from './follow-job.ts';
 
 const PERCENT = 100;
 const BLOCKS = ' ▁▂▃▄▅▆▇█';
@@ -48,7 +48,9 @@ function accuracyLines(last: RoundReport): string[] {
   const line = (name: string, share: number): string =>
     `  ${name.padEnd(width)}  ${percent(share)}  ${pc.cyan(bar(share))}`;
   return [
-    ...names.map((name) => line(name, (last.evaluations[name]?.accuracyMicro ?? 0) / 1e6)),
+    ...Object.entries(last.evaluations)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, evaluation]) => line(name, accuracyMicro(evaluation) / 1e6)),
     line('overall', last.accuracy),
   ];
 }

@@ -17,9 +17,11 @@ export interface InitialParameter extends Parameter {
 /**
  * The trained values: float32 initializers that some node uses. Scalars are not among them, since exporters write
  * constants of the model's formula ("times 2") as scalar initializers, and no layer has a scalar weight.
+ * @param trained names of those that are wanted; all by default
  */
-export function parametersOf(model: Model): Parameter[] {
-  return initialParametersOf(model).map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
+export function parametersOf(model: Model, trained?: ReadonlySet<string>): Parameter[] {
+  const chosen = initialParametersOf(model).filter(({ name }) => trained?.has(name) ?? true);
+  return chosen.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
 }
 
 function initialParametersOf({ graph }: Model): InitialParameter[] {

@@ -67,14 +67,15 @@ function* namesOf({ graph }: Model): Generator<string> {
 /**
  * Fixes a model's batch size.
  * @param batchSize examples a run, at least 1
+ * @param trained names of the tensors that are parameters; the rest are constants. All by default
  * @throws MusterError ERR_MODEL_SHAPE, ERR_MODEL_MALFORMED, ERR_OPERATOR_UNSUPPORTED, each naming the node
  */
-export function specialise(model: Model, batchSize: number): Specialised {
+export function specialise(model: Model, batchSize: number, trained?: ReadonlySet<string>): Specialised {
   if (!Number.isInteger(batchSize) || batchSize < 1) throw new TypeError('batchSize must be a positive integer');
   const { input, exported } = inputOf(model, batchSize);
   const walk = new Walk({ size: batchSize, exported }, namesOf(model));
   walk.declare(input.name, input);
-  const parameters = parametersOf(model);
+  const parameters = parametersOf(model, trained);
   for (const parameter of parameters) walk.declare(parameter.name, parameter);
   for (const [name, tensor] of model.graph.initializers) if (!walk.shapes.has(name)) walk.define(name, tensor);
   for (const node of model.graph.nodes) walk.visit(node);

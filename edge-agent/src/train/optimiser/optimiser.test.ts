@@ -1,6 +1,5 @@
 // Optimisers, weight decay, clipping and schedules against five steps of PyTorch's own.
 import { describe, expect, test } from '@jest/globals';
-import { digestOf } from '@muster/protocol';
 import {
   furthestOff,
   loadSteps,
@@ -8,10 +7,9 @@ import {
   takeSteps,
   type StepVectors,
 } from '../../../../test/support/train-vectors.ts';
-import { cnn, mlp } from '../../models/index.ts';
 import { parseRecipe } from '../recipe.ts';
 import { tensor } from '../session.ts';
-import { buildTrainStep, type TrainStepOptions } from '../train-step.ts';
+import type { TrainStepOptions } from '../train-step.ts';
 
 interface Case {
   readonly title: string;
@@ -58,24 +56,5 @@ describe('optimisers', () => {
         0,
       );
     expect(way(held)).toBeLessThan(way(free));
-  });
-
-  test('the plain forms of mlp and cnn stay what they were, node by node', () => {
-    // Pinned: jobs on ledgers name these digests, and their speed was measured.
-    const digest = (model: Uint8Array, momentum: number, proximal: number, stepsPerRun: number): string => {
-      const optimiser = { name: 'sgd', learningRate: 0.1, momentum } as const;
-      return digestOf(buildTrainStep(model, { ...plainOptions(10), optimiser, proximal, stepsPerRun })).slice(7, 19);
-    };
-    const [perceptron, convolution] = [mlp({ sizes: [784, 200, 200, 10], seed: 1 }), cnn({ seed: 1 })];
-    expect([digest(perceptron, 0, 0, 1), digest(perceptron, 0, 0, 50), digest(perceptron, 0.9, 0.01, 50)]).toEqual([
-      'c454b01d16ea',
-      '94974ae49235',
-      '243faa6627ef',
-    ]);
-    expect([digest(convolution, 0, 0, 1), digest(convolution, 0, 0, 50), digest(convolution, 0.9, 0.01, 50)]).toEqual([
-      '0c65e73dcf7e',
-      '02cdd0844388',
-      '210906faad49',
-    ]);
   });
 });
