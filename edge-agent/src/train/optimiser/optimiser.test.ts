@@ -1,12 +1,6 @@
 // Optimisers, weight decay, clipping and schedules against five steps of PyTorch's own.
 import { describe, expect, test } from '@jest/globals';
-import {
-  furthestOff,
-  loadSteps,
-  plainOptions,
-  takeSteps,
-  type StepVectors,
-} from '../../../../test/support/train-vectors.ts';
+import { furthestOff, loadSteps, takeSteps, type StepVectors } from '../../../../test/support/train-vectors.ts';
 import { parseRecipe } from '../recipe.ts';
 import { tensor } from '../session.ts';
 import type { TrainStepOptions } from '../train-step.ts';
