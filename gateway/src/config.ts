@@ -49,6 +49,8 @@ const limitsSchema = z.strictObject({
   artefactBytes: positive.default(8 * 1024 ** 3),
   /** how long the relay tries to reach the ledger with one transaction, milliseconds */
   relayMs: positive.default(120_000),
+  /** the same where the statement names who must endorse: one that is down will not, and others can be named instead */
+  namedMs: positive.default(5_000),
   /** how often a transaction that others overtook is made anew */
   conflicts: positive.default(30),
   /** queries of the ledger itself at once, and those of one client */

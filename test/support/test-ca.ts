@@ -1,7 +1,7 @@
 // A certificate authority for tests: real X.509 certificates as a Fabric CA issues them, made in the process.
 
 import 'reflect-metadata';
-import { KeyObject, webcrypto, X509Certificate } from 'node:crypto';
+import { createPrivateKey, KeyObject, webcrypto, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { thumbprint } from '../../protocol/src/envelope/certificate.ts';
 import type { Signer } from '../../protocol/src/envelope/envelope.ts';
@@ -72,13 +72,24 @@ export async function createTestCa(organisation: string): Promise<TestCa> {
     signingAlgorithm: ALGORITHM,
     extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
   });
+  return authority(organisation, root, rootKeys.privateKey);
+}
+
+/** The authority behind a root whose key a test holds, as whoever runs an organisation's CA does. */
+export async function caOf(organisation: string, root: string, privateKey: string): Promise<TestCa> {
+  const key = createPrivateKey(privateKey).export({ type: 'pkcs8', format: 'der' });
+  const rootKey = await webcrypto.subtle.importKey('pkcs8', key, ALGORITHM, false, ['sign']);
+  return authority(organisation, new x509.X509Certificate(root), rootKey);
+}
+
+function authority(organisation: string, root: x509.X509Certificate, rootKey: webcrypto.CryptoKey): TestCa {
   const issue = async (subject: Subject): Promise<TestIdentity> => {
     const keys = await generate(subject.curve);
     const made = await x509.X509CertificateGenerator.create({
       subject: subject.subject ?? `CN=${subject.name}`,
       issuer: root.subject,
       publicKey: keys.publicKey,
-      signingKey: rootKeys.privateKey,
+      signingKey: rootKey,
       notBefore: new Date(subject.notBefore ?? FROM),
       notAfter: new Date(subject.notAfter ?? UNTIL),
       signingAlgorithm: ALGORITHM,

@@ -29,9 +29,11 @@ export function isCoalesced(act: Act): boolean {
 
 /**
  * The lane of a submission. Envelopes of one organisation write the same pages of the ledger; other acts go alone, those of
- * one signatory in their order.
+ * one signatory in their order. Each finalisation has a lane of its own: one that waits for a peer which is down would hold up
+ * the next, which names others.
  */
-export function laneOf({ act, by }: Submission): string {
+export function laneOf({ id, act, by }: Submission): string {
+  if (act === 'round.finalise') return `${act} ${id}`;
   return isCoalesced(act) ? `${act} ${by.split('/')[0] ?? ''}` : `${act} ${by}`;
 }
 

@@ -9,6 +9,8 @@ import type { Call, CommitStatus, Endorsed, Ledger } from '../ports.ts';
 export interface Persistence {
   /** how long to try to reach the ledger, milliseconds */
   readonly relayMs: number;
+  /** the same for an endorsement by named organisations, milliseconds */
+  readonly namedMs: number;
   /** how often an overtaken transaction is made anew */
   readonly conflicts: number;
   /** aborts all trying; what was stored goes on after the next start */
@@ -47,8 +49,9 @@ function mayRetry(error: unknown, deadline: number, signal: AbortSignal): boolea
   return isMusterError(error) && error.family === 'unreachable' && !signal.aborted && Date.now() < deadline;
 }
 
-async function endorse(ledger: Ledger, call: Call, { relayMs, signal }: Persistence): Promise<Endorsed> {
-  const deadline = Date.now() + relayMs;
+async function endorse(ledger: Ledger, call: Call, persistence: Persistence): Promise<Endorsed> {
+  const { relayMs, namedMs, signal } = persistence;
+  const deadline = Date.now() + (call.endorsers === undefined ? relayMs : Math.min(namedMs, relayMs));
   for (let attempt = 0; ; attempt++) {
     try {
       return await ledger.endorse(call);

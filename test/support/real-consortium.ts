@@ -1,0 +1,175 @@
+// A consortium on a real network for the adversaries' tests: its members by name, jobs of a model small enough to make
+// updates for by hand, and both doors to the ledger.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  composeJob,
+  enrolCertificate,
+  proposeJob,
+  recordEnvelope,
+  voteJob,
+  type ComposedJob,
+  type Gateway,
+  type JobOptions,
+  type Member,
+} from '@muster/edge-agent';
+import { upNetwork, waitUntil, type Network } from '@muster/network';
+import { commitUpdates, isMusterError, seal, type Act, type Artefact, type Claims, type Terms } from '@muster/protocol';
+import { mlp } from '../../edge-agent/src/models/index.ts';
+import { connectIdentity } from '../../network/src/consortium/found-consortium.ts';
+import { identityFolder } from '../../network/src/derive/plan.ts';
+import { connectHostile, type HostileClient } from './hostile-client.ts';
+
+/** MNIST's shape, so that real validators can evaluate it. */
+const SIZES = [784, 4, 10];
+
+export interface Connected {
+  readonly member: Member;
+  readonly gateway: Gateway;
+}
+
+/** An open job with what its members need. */
+export interface OpenJob {
+  readonly job: string;
+  readonly terms: Terms;
+  /** bytes of the base model */
+  readonly base: Uint8Array;
+}
+
+export class RealConsortium {
+  readonly network: Network;
+  readonly #folder: string;
+  readonly #members = new Map<string, Promise<Connected>>();
+  readonly #hostile = new Map<string, Promise<HostileClient>>();
+
+  private constructor(network: Network, folder: string) {
+    this.network = network;
+    this.#folder = folder;
+  }
+
+  /** Stands a network of four organisations up, with all members of some names enrolled. */
+  static async found(names: readonly string[]): Promise<RealConsortium> {
+    const folder = await mkdtemp(join(tmpdir(), 'muster-adversary-'));
+    const state = join(folder, 'network');
+    const network = await upNetwork({ state, organisations: 4, basePort: 'free', owner: process.pid });
+    const consortium = new RealConsortium(network, folder);
+    await writeFile(consortium.modelFile, mlp({ sizes: SIZES, seed: 1 }));
+    const everybody = consortium.organisations.flatMap((organisation) =>
+      names.map((name) => `${organisation}/${name}`),
+    );
+    await Promise.all(
+      everybody.map(async (by) => {
+        const { gateway, member } = await consortium.member(by);
+        await enrolCertificate(gateway, member);
+      }),
+    );
+    return consortium;
+  }
+
+  get organisations(): string[] {
+    return this.network.plan.organisations.map(({ name }) => name);
+  }
+
+  get modelFile(): string {
+    return join(this.#folder, 'model.onnx');
+  }
+
+  plan(organisation: string): Network['plan']['organisations'][number] {
+    return this.network.plan.organisations.find(({ name }) => name === organisation)!;
+  }
+
+  /** A member at its own organisation's gateway, by `<organisation>/<name>`. */
+  member(by: string): Promise<Connected> {
+    const [organisation, name] = by.split('/') as [string, string];
+    const known = this.#members.get(by) ?? connectIdentity(this.plan(organisation), name);
+    this.#members.set(by, known);
+    return known;
+  }
+
+  /** A member at its own organisation's peer, past the gateways. */
+  hostile(by: string): Promise<HostileClient> {
+    const [organisation, name] = by.split('/') as [string, string];
+    const keys = identityFolder(this.plan(organisation), name);
+    const known = this.#hostile.get(by) ?? connectHostile(this.network, organisation, keys);
+    this.#hostile.set(by, known);
+    return known;
+  }
+
+  /** A statement of a member, sealed now unless told otherwise. */
+  async sealed(act: Act, by: string, claims: Claims): Promise<string> {
+    const { member } = await this.member(by);
+    return seal(act, { v: 1, iat: Date.now(), by, ...claims }, member.signer);
+  }
+
+  /** What becomes of an envelope handed in at a member's gateway: `recorded`, or the code of the refusal. */
+  async handIn(act: Act, envelope: string, by: string): Promise<string> {
+    const { gateway } = await this.member(by);
+    try {
+      await recordEnvelope(gateway, act, envelope);
+      return 'recorded';
+    } catch (error) {
+      if (!isMusterError(error)) throw error;
+      return error.code;
+    }
+  }
+
+  /** Proposes and approves a job of the small model, all organisations in it unless told otherwise. */
+  async openJob(name: string, options: Partial<JobOptions> = {}): Promise<OpenJob> {
+    const { organisations = this.organisations } = options;
+    const composed: ComposedJob = await composeJob({
+      name,
+      model: this.modelFile,
+      organisations,
+      agents: 2,
+      rounds: 1,
+      windows: { updatesMs: 600_000 },
+      ...options,
+    });
+    const proposer = await this.member(`${organisations[0]!}/officer`);
+    const { job } = await proposeJob(proposer.gateway, proposer.member, composed);
+    for (const organisation of organisations.slice(0, composed.terms.quorum.approvals)) {
+      const officer = await this.member(`${organisation}/officer`);
+      await this.shown(`job ${name} at the gateway of ${organisation}`, () => officer.gateway.job(job));
+      await voteJob(officer.gateway, officer.member, job, 'approve');
+    }
+    return { job, terms: composed.terms, base: composed.artefacts[1]! };
+  }
+
+  /** Claims of an update, which names the base model's own bytes unless told otherwise. */
+  update({ job, terms }: OpenJob, update: Artefact = terms.base): Claims {
+    const dataset = { root: terms.base.digest, size: 10 };
+    const own = { examples: 10, dataset, metrics: { lossMicro: 1 }, privacy: { mechanism: 'none' } };
+    return { job, round: 1, base: terms.base.digest, update, ...own };
+  }
+
+  /** Claims of an attestation of a closed round: that its model is some artefact. */
+  async attestation({ job, terms }: OpenJob, aggregate: Artefact): Promise<Claims> {
+    const { gateway } = await this.member('army/officer');
+    const { updates } = await this.shown(
+      'the round closed',
+      () => gateway.round(job, 1),
+      ({ round }) => round.phase === 'closed',
+    );
+    const evaluation = { examples: 1, lossMicro: 1, accuracyMicro: 1, recallMicro: [1] };
+    const of = { job, round: 1, base: terms.base.digest, updates: commitUpdates(updates) };
+    return { ...of, excluded: [], aggregate, evaluation };
+  }
+
+  /** Gateways project the ledger on their own: waits until one shows what is asked for. */
+  shown<T>(what: string, read: () => Promise<T>, holds: (value: T) => boolean = () => true, seconds = 40): Promise<T> {
+    return waitUntil({ waitedFor: what, seconds }, async () => {
+      const value = await read();
+      if (!holds(value)) throw new Error(`shows ${JSON.stringify(value).slice(0, 300)}`);
+      return value;
+    });
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.#members.values()].map(async (each) => (await each).gateway.close()));
+    for (const each of this.#hostile.values()) (await each).close();
+    await this.network.down({ purge: true });
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
