@@ -62,6 +62,10 @@ export interface Ledger {
   status(transaction: string, timeoutMs: number): Promise<CommitStatus | undefined>;
   /** Queries the peer. @throws as endorse */
   evaluate(call: Call): Promise<string>;
+  /** How many blocks the peer has. @throws as endorse */
+  height(): Promise<number>;
+  /** A block as the peer stores it: common.Block of fabric-protos. @throws as endorse */
+  block(number: number): Promise<Uint8Array>;
   /** Blocks from a number on, without end; ends by throwing where the peer goes away, and when the signal aborts. */
   blocks(from: number, signal: AbortSignal): AsyncIterable<LedgerBlock>;
 }

@@ -1,6 +1,7 @@
 // A ledger in memory behind the gateway's port: it records what it is given, a block a transaction, and fails as it is told to.
 
 import { randomBytes } from 'node:crypto';
+import { common } from '@hyperledger/fabric-protos';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   encodeVerdicts,
@@ -145,6 +146,22 @@ export class MemoryLedger implements Ledger {
       return Promise.resolve(JSON.stringify({ items: [value], more: true }));
     }
     return Promise.resolve('{}');
+  }
+
+  height(): Promise<number> {
+    return Promise.resolve(this.chain.length);
+  }
+
+  /** Its number and its transactions' ids, as data: enough to tell one block from another. */
+  block(number: number): Promise<Uint8Array> {
+    const header = new common.BlockHeader();
+    header.setNumber(number);
+    const data = new common.BlockData();
+    data.setDataList(this.chain[number]!.transactions.map(({ transaction }) => Buffer.from(transaction)));
+    const block = new common.Block();
+    block.setHeader(header);
+    block.setData(data);
+    return Promise.resolve(block.serializeBinary());
   }
 
   async *blocks(from: number, signal: AbortSignal): AsyncIterable<LedgerBlock> {

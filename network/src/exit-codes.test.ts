@@ -10,6 +10,7 @@ describe('the exit code', () => {
     [new MusterError('ERR_LEDGER_CONFLICT', { transaction: 't', status: 'MVCC_READ_CONFLICT' }), 3],
     [new MusterError('ERR_SUPERVISOR_UNREACHABLE', { socket: 's' }), 4],
     [new MusterError('ERR_PROOF_INVALID', { reason: 'root' }), 5],
+    [new MusterError('ERR_AUDIT_FAILED', { record: 'block 3', reason: 'its commit hash' }), 5],
     [new MusterError('ERR_TOOL_FAILED', { tool: 'peer', reason: 'exited', output: '' }), 1],
     [new CommanderError(0, 'commander.help', ''), 0],
     [new CommanderError(1, 'commander.unknownOption', ''), 2],

@@ -1,6 +1,6 @@
 // How the command line ends: 0 done, 1 defect, 2 refused, 3 conflict, 4 unreachable, 5 proof failed.
 import { CommanderError } from 'commander';
-import { type Family, isMusterError } from '@muster/protocol';
+import { type Code, type Family, isMusterError } from '@muster/protocol';
 
 const byFamily: Readonly<Record<Family, number>> = { defect: 1, refused: 2, conflict: 3, unreachable: 4 };
 
@@ -15,12 +15,15 @@ export class Interrupted extends Error {
 /** As shells tell a command that SIGINT ended. */
 const INTERRUPTED = 130;
 
+/** A proof that does not hold is no refusal: it is the finding. */
+const PROOF_FAILED: readonly Code[] = ['ERR_PROOF_INVALID', 'ERR_AUDIT_FAILED'];
+
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) {
     return INTERRUPTED;
   }
   if (isMusterError(error)) {
-    return error.code === 'ERR_PROOF_INVALID' ? 5 : byFamily[error.family];
+    return PROOF_FAILED.includes(error.code) ? 5 : byFamily[error.family];
   }
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? 0 : 2;

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { common, msp } from '@hyperledger/fabric-protos';
 import type { ChaincodeInterface, ChaincodeStub } from 'fabric-shim-api';
+import { requireSameReading } from './second-reading.ts';
 import { MemoryStub, type Past, type Proposal, type Value } from './memory-stub.ts';
 import { EVENT_NAME, type LedgerEvent } from '../../protocol/src/ledger/events.ts';
 import { eventsOf } from '../../protocol/src/ledger/told.ts';
@@ -118,6 +119,7 @@ export class MemoryLedger {
       verifyHabits(simulation);
       if (endorsed(simulation) !== endorsed(simulations[0]!)) throw new Error('simulations differ: not deterministic');
     }
+    requireSameReading(this, proposal, simulations[0]!);
     return simulations[0]!;
   }
 

@@ -126,6 +126,8 @@ export interface Gateway {
   /** newest first, at most `limit` */
   find(query: EventQuery, limit: number): Promise<EventRow[]>;
   transaction(id: string): Promise<TransactionView>;
+  /** Blocks of the ledger as bytes, from a number to the last there is. Nothing of them is verified here. */
+  blocks(from: number): AsyncGenerator<Uint8Array, void>;
   /** Stores bytes under their content id; nothing is sent when they are there already. */
   putArtefact(bytes: Uint8Array): Promise<Artefact>;
   /**

@@ -69,6 +69,18 @@ export function createGateway(transport: Transport): Gateway {
     history: (type, attributes) => list('/v1/audit/history', { type, attributes: JSON.stringify(attributes) }),
     lineage: (digest) => get(`/v1/audit/lineage/${part(digest)}`),
     find: (query, limit) => list<EventRow>('/v1/audit/find', { ...query }, limit),
+    async *blocks(from) {
+      let height = Infinity;
+      for (let next = from; next < height;) {
+        const answer = await get<{ readonly height: number; readonly blocks: readonly string[] }>('/v1/blocks', {
+          from: next,
+        });
+        for (const block of answer.blocks) yield Buffer.from(block, 'base64');
+        next += answer.blocks.length;
+        // a gateway that has no more to give, whatever it says of its height, ends the list
+        height = answer.blocks.length === 0 ? next : answer.height;
+      }
+    },
     transaction: (id) => get(`/v1/transactions/${part(id)}`),
     async putArtefact(bytes) {
       const cid = cidOf(bytes);

@@ -12,7 +12,7 @@ import {
   type Identity,
   type Network,
 } from '@hyperledger/fabric-gateway';
-import { gateway as protos, msp } from '@hyperledger/fabric-protos';
+import { common, gateway as protos, msp } from '@hyperledger/fabric-protos';
 import { MusterError } from '@muster/protocol';
 import type { Call, CommitStatus, Endorsed, Ledger, LedgerBlock } from '../ports.ts';
 import { readBlock, statusName } from './fabric-block.ts';
@@ -125,6 +125,21 @@ export class FabricLedger implements Ledger {
   async evaluate({ function: name, args }: Call): Promise<string> {
     const result = await coded(this.#contract.newProposal(name, { arguments: [...args] }).evaluate());
     return Buffer.from(result).toString('utf8');
+  }
+
+  async height(): Promise<number> {
+    return common.BlockchainInfo.deserializeBinary(await this.#askPeer('GetChainInfo')).getHeight();
+  }
+
+  block(number: number): Promise<Uint8Array> {
+    return this.#askPeer('GetBlockByNumber', String(number));
+  }
+
+  /** Asks the peer's own query system chaincode. */
+  #askPeer(name: string, ...args: readonly string[]): Promise<Uint8Array> {
+    const { channel } = this.#options;
+    const proposal = this.#network.getContract('qscc').newProposal(name, { arguments: [channel, ...args] });
+    return coded(proposal.evaluate());
   }
 
   async *blocks(from: number, signal: AbortSignal): AsyncIterable<LedgerBlock> {

@@ -4,6 +4,7 @@ import type { Admission } from '../admission/admission.ts';
 import type { AppParts } from '../app.ts';
 import { artefactRoutes } from './artefacts.ts';
 import { auditRoutes } from './audit.ts';
+import { blockRoutes } from './blocks.ts';
 import { consortiumRoutes } from './consortium.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
@@ -19,7 +20,7 @@ export interface RouteParts extends AppParts {
 }
 
 export function allRoutes(parts: RouteParts): Route[] {
-  const { reads, checks, meters } = parts;
+  const { reads, checks, meters, ledger } = parts;
   return [
     ...healthRoutes(checks, meters),
     ...submissionRoutes(parts),
@@ -27,6 +28,7 @@ export function allRoutes(parts: RouteParts): Route[] {
     ...jobRoutes(reads),
     ...consortiumRoutes(reads),
     ...auditRoutes(parts),
+    ...blockRoutes(ledger),
     ...eventRoutes(parts),
   ];
 }

@@ -92,6 +92,9 @@ export function createMemoryGateway(consortium: MemoryConsortium, store: MemoryS
     lineage: () => notRehearsed('lineage'),
     find: () => notRehearsed('search'),
     transaction: () => notRehearsed('transactions'),
+    blocks: () => {
+      throw new TypeError('a rehearsal has no blocks');
+    },
     putArtefact: (bytes) => {
       const cid = cidOf(bytes);
       store.set(cid, bytes.slice());

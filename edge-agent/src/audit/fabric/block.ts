@@ -53,9 +53,10 @@ function requireCanonical(record: string, message: { serializeBinary(): Uint8Arr
 /**
  * Takes a block apart and checks all of it that it vouches for by itself: its encoding, and its data by the data hash.
  * @param expected its number
+ * @param stored whether a peer has stored it, and so added its own metadata; not so in the file a network is founded with
  * @throws ERR_AUDIT_FAILED
  */
-export function readBlock(bytes: Uint8Array, expected: number): Block {
+export function readBlock(bytes: Uint8Array, expected: number, { stored = true } = {}): Block {
   const record = `block ${expected}`;
   return within(record, () => {
     const block = common.Block.deserializeBinary(bytes);
@@ -74,7 +75,7 @@ export function readBlock(bytes: Uint8Array, expected: number): Block {
       requireCanonical(transaction, common.Envelope.deserializeBinary(envelope), envelope);
     });
     const metadata = block.getMetadata()?.getMetadataList_asU8() ?? [];
-    if (metadata.length !== METADATA_COUNT) refuse(record, `has ${metadata.length} metadata`);
+    if (stored && metadata.length !== METADATA_COUNT) refuse(record, `has ${metadata.length} metadata`);
     const der = headerBytes(number, previousHash, dataHash);
     return { number, record, previousHash, dataHash, header: der, hash: sha256(der), data, metadata };
   });

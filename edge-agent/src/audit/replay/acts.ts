@@ -7,7 +7,6 @@ import {
   authenticate,
   closeRound,
   enrol,
-  event,
   finaliseRound,
   jobIdOf,
   keys,
@@ -23,9 +22,11 @@ import {
   type Act,
   type AbandonOutcome,
   type AttestationState,
+  type Enrolment,
   type FinaliseOutcome,
   type JobState,
   type ModelState,
+  type OrganisationState,
   type Receipt,
   type RoundState,
   type Stated,
@@ -46,6 +47,15 @@ function receipt({ moment }: ReplayedLedger, { statement: { jti, by } }: Stated<
   return { jti, by, at: moment.at, transaction: moment.transaction };
 }
 
+/** The same took effect before: `at` is of then, and nothing changes. */
+function repeated(ledger: ReplayedLedger, stated: Stated<Act>, since: number): Receipt {
+  return { ...receipt(ledger, stated), at: since, duplicate: true };
+}
+
+function organisationOf(ledger: ReplayedLedger, organisation: string): OrganisationState {
+  return ledger.get(keys.organisation(organisation)) ?? refuse('ERR_ORGANISATION_UNKNOWN', { organisation });
+}
+
 function jobOf(ledger: ReplayedLedger, job: string): JobState {
   return ledger.get(keys.job(job)) ?? refuse('ERR_JOB_UNKNOWN', { job });
 }
@@ -54,7 +64,10 @@ function roundOf(ledger: ReplayedLedger, job: string, round: number): RoundState
   return ledger.get(keys.round(job, round)) ?? refuse('ERR_ROUND_UNKNOWN', { job, round });
 }
 
-function refuse<C extends 'ERR_JOB_UNKNOWN' | 'ERR_ROUND_UNKNOWN'>(code: C, details: MusterError<C>['details']): never {
+function refuse<C extends 'ERR_ORGANISATION_UNKNOWN' | 'ERR_JOB_UNKNOWN' | 'ERR_ROUND_UNKNOWN'>(
+  code: C,
+  details: MusterError<C>['details'],
+): never {
   throw new MusterError(code, details);
 }
 
@@ -94,18 +107,21 @@ export const decide = {
     const stated = readStatement('consortium.register', envelope);
     const key = keys.organisation(stated.statement.organisation);
     const { state, events } = registerOrganisation(ledger.get(key), stated, ledger.creator, ledger.moment);
-    if (events.length > 0) ledger.put(key, state);
+    if (events.length === 0) return repeated(ledger, stated, state.at);
+    ledger.put(key, state);
     ledger.emit(events);
     return receipt(ledger, stated);
   },
   'consortium.enrol': (ledger, envelope) => {
     const stated = readStatement('consortium.enrol', envelope);
     const { organisation } = stated;
-    const held = ledger.get(keys.organisation(organisation));
-    if (held === undefined) throw new MusterError('ERR_ORGANISATION_UNKNOWN', { organisation });
+    const held = organisationOf(ledger, organisation);
     const key = keys.roster(organisation, stated.envelope.certificate);
     const { state, events } = enrol(held, ledger.get(key), stated, ledger.moment);
-    if (events.length > 0) ledger.put(key, state);
+    if (events.length === 0) {
+      return repeated(ledger, stated, (state.certificates[stated.envelope.certificate] as Enrolment).at);
+    }
+    ledger.put(key, state);
     ledger.emit(events);
     return receipt(ledger, stated);
   },
@@ -113,7 +129,11 @@ export const decide = {
     const stated = accept(ledger, 'consortium.revoke', envelope);
     const key = keys.roster(stated.organisation, stated.statement.certificate);
     const { state, events } = revoke(ledger.get(key), stated, ledger.moment);
-    if (events.length > 0) ledger.put(key, state);
+    if (events.length === 0) {
+      const { revoked } = state.certificates[stated.statement.certificate] as Required<Enrolment>;
+      return repeated(ledger, stated, revoked.at);
+    }
+    ledger.put(key, state);
     ledger.emit(events);
     return receipt(ledger, stated);
   },
@@ -121,6 +141,7 @@ export const decide = {
     const stated = accept(ledger, 'job.propose', envelope);
     const key = keys.job(jobIdOf(stated.statement.jti));
     const { state, events } = proposeJob(ledger.get(key), stated, ledger.moment);
+    for (const organisation of state.terms.organisations) organisationOf(ledger, organisation);
     ledger.put(key, state);
     ledger.emit(events);
     return { ...receipt(ledger, stated), job: state.job } as Receipt;
@@ -143,10 +164,7 @@ export const decide = {
     const round = roundOf(ledger, job.job, stated.statement.round);
     const key = keys.updates(job.job, round.round, stated.organisation, stated.name, updatePages(job.terms));
     const recorded = recordUpdate(job, round, ledger.get(key), stated, ledger.moment);
-    if (recorded.record !== undefined) {
-      ledger.put(key, recorded.state);
-      ledger.emit([event('round.updated', { ...recorded.record, job: job.job, round: round.round })]);
-    }
+    if (recorded.record !== undefined) ledger.put(key, recorded.state);
     return recorded.receipt;
   },
   'round.close': (ledger, envelope) => {

@@ -7,7 +7,7 @@ import { definedPolicy, endorsersOf } from '../fabric/endorsement.ts';
 import type { Judged } from '../fabric/validate.ts';
 import { refuse } from '../refuse.ts';
 import type { Replayed } from './replay-acts.ts';
-import { ReplayedLedger } from './replayed-ledger.ts';
+import { readsOf, ReplayedLedger } from './replayed-ledger.ts';
 import { replayTransaction } from './replay.ts';
 
 /** An act on the ledger, and where. */
@@ -69,7 +69,7 @@ export class LedgerAudit {
 
   /** A view of the state as it is now. */
   get state(): Pick<ReplayedLedger, 'get'> {
-    return new ReplayedLedger(this.chain.state, this.chaincode, '', { at: 0, transaction: '' });
+    return new ReplayedLedger(readsOf(this.chain.state, this.chaincode), '', { at: 0, transaction: '' });
   }
 
   /**

@@ -1,6 +1,6 @@
 // A transaction's envelopes, decided again: one act, or many that each get their own verdict.
 
-import { isMusterError, report, type Act, type Verdict } from '@muster/protocol';
+import { isMusterError, report, shortVerdicts, type Act, type Verdict } from '@muster/protocol';
 import { decide, type Decide } from './acts.ts';
 import type { ReplayedLedger } from './replayed-ledger.ts';
 
@@ -55,5 +55,5 @@ export function replayActs(
       return { ok: false, error: report(error) };
     }
   });
-  return { answer: verdicts, acts };
+  return { answer: shortVerdicts(ledger.moment, verdicts), acts };
 }

@@ -1,43 +1,16 @@
 // A verified transaction of Muster's chaincode against the rules: same answer, same writes, same policies, same events.
 
-import { common, ledger, msp } from '@hyperledger/fabric-protos';
-import { canonicalise, EVENT_NAME } from '@muster/protocol';
+import { msp, type ledger } from '@hyperledger/fabric-protos';
+import { EVENT_NAME } from '@muster/protocol';
 import { refuse, within } from '../refuse.ts';
 import type { Judged } from '../fabric/validate.ts';
 import type { Action, Header } from '../fabric/transaction.ts';
 import type { WorldState } from '../fabric/world-state.ts';
-import { FUNCTIONS, replayActs, type Replayed } from './replay-acts.ts';
-import { ReplayedLedger, type Writes } from './replayed-ledger.ts';
+import type { Replayed } from './replay-acts.ts';
+import { replayCall, type Outcome } from './replay-call.ts';
+import { readsOf } from './replayed-ledger.ts';
 
 const KEY_POLICY = 'VALIDATION_PARAMETER';
-
-/** What chaincode/src/endorsement.ts stores: so many of these organisations' peers. */
-function policyBytes(needed: number, organisations: readonly string[]): Buffer {
-  const principals = organisations.map((organisation) => {
-    const role = new msp.MSPRole();
-    role.setMspIdentifier(organisation);
-    role.setRole(msp.MSPRole.MSPRoleType.PEER);
-    const principal = new msp.MSPPrincipal();
-    principal.setPrincipalClassification(msp.MSPPrincipal.Classification.ROLE);
-    principal.setPrincipal(role.serializeBinary());
-    return principal;
-  });
-  const threshold = new common.SignaturePolicy.NOutOf();
-  threshold.setN(needed);
-  threshold.setRulesList(
-    organisations.map((_, index) => {
-      const leaf = new common.SignaturePolicy();
-      leaf.setSignedBy(index);
-      return leaf;
-    }),
-  );
-  const rule = new common.SignaturePolicy();
-  rule.setNOutOf(threshold);
-  const envelope = new common.SignaturePolicyEnvelope();
-  envelope.setRule(rule);
-  envelope.setIdentitiesList(principals);
-  return Buffer.from(envelope.serializeBinary());
-}
 
 /** A key as a person reads it: `round/2f…/0000001`. */
 const readable = (key: string): string => key.split('\u0000').filter(Boolean).join('/');
@@ -61,7 +34,7 @@ function compare(
 function compareWrites(
   record: string,
   set: ledger.rwset.kvrwset.KVRWSet | undefined,
-  { values, policies }: Writes,
+  { values, policies }: Outcome,
 ): void {
   const writes = set?.getWritesList() ?? [];
   if (writes.some((write) => write.getIsDelete())) refuse(record, 'deletes a key, which no rule does');
@@ -74,10 +47,7 @@ function compareWrites(
     const told = entries.map((entry) => `${entry.getName()} ${Buffer.from(entry.getValue_asU8()).toString('hex')}`);
     return [write.getKey(), told.join()] as const;
   });
-  const expected = [...policies].map(
-    ([key, { needed, organisations }]) =>
-      [key, `${KEY_POLICY} ${policyBytes(needed, organisations).toString('hex')}`] as const,
-  );
+  const expected = [...policies].map(([key, policy]) => [key, `${KEY_POLICY} ${policy.toString('hex')}`] as const);
   compare(record, 'the endorsement policy', new Map(metadata), new Map(expected));
 }
 
@@ -111,20 +81,18 @@ export function replayTransaction(state: WorldState, chaincode: string, judged: 
   });
   if (foreign !== undefined) refuse(record, `writes to ${foreign.namespace} too`);
   const [name = '', ...args] = action.args;
-  const known = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
-  if (known === undefined) {
-    requireNoWrites(record, action);
-    return [];
-  }
   return within(record, () => {
     const creator = msp.SerializedIdentity.deserializeBinary(header.creator).getMspid();
-    const replayed = new ReplayedLedger(state, chaincode, creator, { at: header.at, transaction: header.transaction });
-    const { answer, acts } = replayActs(replayed, known, args[0] ?? '');
-    const writes = replayed.writes();
+    const moment = { at: header.at, transaction: header.transaction };
+    const outcome = replayCall({ read: readsOf(state, chaincode), creator, moment, fn: name, argument: args[0] ?? '' });
+    if (outcome === undefined) {
+      requireNoWrites(record, action);
+      return [];
+    }
     const set = action.namespaces.find(({ namespace }) => namespace === chaincode)?.set;
-    compareWrites(record, set, writes);
-    compareEvent(record, action, writes.event);
-    if (canonicalise(answer) !== action.response) refuse(record, 'the chaincode answered otherwise than the rules do');
-    return acts;
+    compareWrites(record, set, outcome);
+    compareEvent(record, action, outcome.event);
+    if (outcome.answer !== action.response) refuse(record, 'the chaincode answered otherwise than the rules do');
+    return outcome.acts;
   });
 }

@@ -18,6 +18,17 @@ export function compositeKey([type, ...attributes]: Key): string {
   return [SEPARATOR, type, SEPARATOR, ...attributes.flatMap((attribute) => [attribute, SEPARATOR])].join('');
 }
 
+/** The value of a composite key before the transaction, as text. */
+export type ReadState = (key: string) => string | undefined;
+
+/** The chaincode's part of a world state. */
+export function readsOf(state: WorldState, chaincode: string): ReadState {
+  return (key) => {
+    const bytes = state.value(chaincode, key);
+    return bytes && Buffer.from(bytes).toString('utf8');
+  };
+}
+
 /** What a transaction writes, as text by composite key. */
 export interface Writes {
   readonly values: Map<string, string>;
@@ -31,23 +42,20 @@ export class ReplayedLedger {
   readonly moment: Moment;
   /** MSP of whoever signed the transaction */
   readonly creator: string;
-  readonly #state: WorldState;
-  readonly #chaincode: string;
+  readonly #read: ReadState;
   readonly #values = new Map<string, string>();
   readonly #policies = new Map<string, { needed: number; organisations: readonly string[] }>();
   readonly #events: LedgerEvent[] = [];
 
-  constructor(state: WorldState, chaincode: string, creator: string, moment: Moment) {
-    this.#state = state;
-    this.#chaincode = chaincode;
+  constructor(read: ReadState, creator: string, moment: Moment) {
+    this.#read = read;
     this.creator = creator;
     this.moment = moment;
   }
 
   get<T extends KeyType>(key: Key<T>): States[T] | undefined {
     const id = compositeKey(key);
-    const bytes = this.#state.value(this.#chaincode, id);
-    const text = this.#values.get(id) ?? (bytes && Buffer.from(bytes).toString('utf8'));
+    const text = this.#values.get(id) ?? this.#read(id);
     return text === undefined ? undefined : (JSON.parse(text) as States[T]);
   }
 
