@@ -157,7 +157,7 @@ export class MemoryLedger implements Ledger {
     const header = new common.BlockHeader();
     header.setNumber(number);
     const data = new common.BlockData();
-    data.setDataList(this.chain[number]!.transactions.map(({ transaction }) => Buffer.from(transaction)));
+    data.setDataList((this.chain[number]?.transactions ?? []).map(({ transaction }) => Buffer.from(transaction)));
     const block = new common.Block();
     block.setHeader(header);
     block.setData(data);
