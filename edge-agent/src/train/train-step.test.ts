@@ -19,6 +19,8 @@ const CASES = readdirSync(FOLDER)
 interface Vector {
   readonly input: {
     readonly shape: number[];
+    /** float32 where none is given */
+    readonly dtype?: 'int64';
     readonly batch: number;
     readonly learningRate: number;
     readonly momentum: number;
@@ -50,7 +52,10 @@ type Feeds = Record<string, SessionTensor>;
 function feedsOf(model: Uint8Array, { input }: Vector, learningRate: number): Feeds {
   const examples = input.batch * input.steps;
   const feeds: Feeds = {
-    [STEP.examples]: tensor(Float32Array.from(input.examples), [examples, ...input.shape]),
+    [STEP.examples]: tensor(
+      input.dtype === 'int64' ? BigInt64Array.from(input.examples, BigInt) : Float32Array.from(input.examples),
+      [examples, ...input.shape],
+    ),
     [STEP.labels]: tensor(Int32Array.from(input.labels), [examples]),
     [STEP.learningRate]: tensor(Float32Array.of(learningRate), []),
   };

@@ -26,7 +26,7 @@ export const REDUCTION_CASES: readonly Case[] = [
         net.op(operator, [x, net.whole([1])], { keepdims: int(0) }),
       ),
       onMatrices(`${operator} over two axes, kept`, 12, (net, x) =>
-        net.op('Mul', [x, net.op(operator, [spread(net, x), net.whole([-1, 1])])]),
+        net.op('Mul', [net.op('Mul', [x, net.numbers([0.3])]), net.op(operator, [spread(net, x), net.whole([-1, 1])])]),
       ),
     ],
   ),

@@ -1,6 +1,6 @@
 // Which of a model's values are trained, and in which order: the order of its initializers, which updates follow.
 import { decodeModel } from './decode.ts';
-import type { Model } from './graph.ts';
+import type { Model, Tensor } from './graph.ts';
 
 /** A trained tensor's place in a model. */
 export interface Parameter {
@@ -14,9 +14,20 @@ export interface InitialParameter extends Parameter {
   readonly data: Float32Array;
 }
 
+/** Names that PyTorch's exporters give to values that have none in the model's code. */
+const UNNAMED = /^(val_\d+|onnx::.*|.*Constant.*)$/;
+
 /**
- * The trained values: float32 initializers that some node uses. Scalars are not among them, since exporters write
- * constants of the model's formula ("times 2") as scalar initializers, and no layer has a scalar weight.
+ * Exporters write constants of the model's formula ("times 2", masks of minus infinity) as initializers as well: scalars,
+ * since no layer has a scalar weight; single values without a name of their own; and whatever is not finite.
+ */
+function isConstant(name: string, { shape, data }: Tensor & { readonly dtype: 'float32' }): boolean {
+  if (shape.length === 0 || (data.length === 1 && UNNAMED.test(name))) return true;
+  return data.some((value) => !Number.isFinite(value));
+}
+
+/**
+ * The trained values: float32 initializers that some node uses and that are no constants of the model's formula.
  * @param trained names of those that are wanted; all by default
  */
 export function parametersOf(model: Model, trained?: ReadonlySet<string>): Parameter[] {
@@ -27,7 +38,7 @@ export function parametersOf(model: Model, trained?: ReadonlySet<string>): Param
 function initialParametersOf({ graph }: Model): InitialParameter[] {
   const used = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
   return [...graph.initializers].flatMap(([name, tensor]) =>
-    tensor.dtype === 'float32' && tensor.shape.length > 0 && used.has(name)
+    tensor.dtype === 'float32' && used.has(name) && !isConstant(name, tensor)
       ? [{ name, shape: tensor.shape, dtype: tensor.dtype, data: tensor.data }]
       : [],
   );
