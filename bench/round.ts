@@ -25,7 +25,7 @@ interface MusterRound extends RoundReport {
 
 /** Flower's folder layout over the very files of our agents: `client-<n>/images.idx`. */
 function clientFolders(plan: NetworkPlan): string[] {
-  return plan.organisations.flatMap((own) => own.agents.map((agent) => join(agentData(own, agent).images, '..')));
+  return plan.organisations.flatMap((own) => own.agents.map((agent) => agentData(own, agent)));
 }
 
 /** Brings the network up (again), runs one job, takes it down. */

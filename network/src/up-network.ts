@@ -60,6 +60,11 @@ export async function upNetwork(options: UpOptions = {}): Promise<Network> {
   return createNetwork(plan, supervisor, runWith, progress.timings);
 }
 
+/** Where what can be fetched again is kept. */
+export function defaultCache(): string {
+  return cacheFolder(process.env);
+}
+
 /** Where a network's state lies unless told otherwise. */
 export function defaultState(description: NetworkDescription): string {
   return join(stateHome(process.env), description.name);

@@ -252,6 +252,10 @@ export const catalogue = {
   ERR_TRAINER_FAILED: defect<{ reason: string }>(500, (d) => `the training worker failed: ${d.reason}`),
   ERR_TALLY_FAILED: defect<{ reason: string }>(500, (d) => `the tally's worker failed: ${d.reason}`),
   ERR_DATA_MALFORMED: refused<{ reason: string }>(422, (d) => `data: ${d.reason}`),
+  ERR_DOWNLOAD_FAILED: unreachable<{ what: string; reason: string }>(
+    503,
+    (d) => `${d.what} cannot be fetched: ${d.reason}`,
+  ),
   ERR_PARTITION_INVALID: refused<{ partition: string; reason: string }>(
     422,
     (d) => `partition ${d.partition}: ${d.reason}`,

@@ -1,7 +1,8 @@
 // Options of commands that speak to the network as one of its members: who, through which gateway, in which state folder.
-import { connectMember, type DataFiles, type Gateway, type Member } from '@muster/edge-agent';
+import { connectMember, type DataName, type Gateway, type Member } from '@muster/edge-agent';
 import { MusterError } from '@muster/protocol';
 import type { Command } from 'commander';
+import { resolve } from 'node:path';
 import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../derive/plan.ts';
 import { readMadeNetwork } from '../made-network.ts';
 import { stateOf, type StateOptions, withState } from './network-options.ts';
@@ -65,6 +66,7 @@ export async function asMember(options: MemberOptions, run: (connected: Connecte
 export interface ServiceOptions extends StateOptions {
   readonly config?: string;
   readonly organisation?: string;
+  readonly data?: string;
   readonly images?: string;
   readonly labels?: string;
 }
@@ -74,27 +76,41 @@ export function withService(command: Command, data: string): Command {
   return withState(command)
     .option('--config <file>', 'its configuration, JSON (edge-agent/README.md); or, from the network on this machine:')
     .option('--organisation <name>', 'whose it is')
-    .option('--images <file>', `${data}: IDX file of images (default: what \`muster data\` put there)`)
-    .option('--labels <file>', `${data}: IDX file of labels`);
+    .option(
+      '--data <path>',
+      `${data}: a description (docs/training.md), or its folder (default: what \`muster data\` put there)`,
+    )
+    .option('--images <file>', `${data}: or IDX files, of images`)
+    .option('--labels <file>', `${data}: and of labels`);
 }
 
-type WriteConfig = (plan: NetworkPlan, own: OrganisationPlan, data?: DataFiles) => Promise<string>;
+type WriteConfig = (plan: NetworkPlan, own: OrganisationPlan, data?: DataName) => Promise<string>;
 
 /**
  * The configuration file of a service: the one named, or one derived from the network's state and written there.
  * @throws MusterError ERR_DOCUMENT_INVALID, ERR_NETWORK_ABSENT, ERR_ORGANISATION_UNKNOWN
  */
 export async function configOf(options: ServiceOptions, write: WriteConfig): Promise<string> {
-  const { config, organisation, images, labels } = options;
-  if (config !== undefined) return config;
-  const missing = organisation === undefined ? '--organisation' : images === undefined ? '--images' : '--labels';
-  if (organisation === undefined || (images === undefined) !== (labels === undefined)) {
-    const issues = [{ field: missing, problem: 'is missing' }];
-    throw new MusterError('ERR_DOCUMENT_INVALID', { document: 'command line', issues });
-  }
+  if (options.config !== undefined) return options.config;
+  const { organisation } = options;
+  const data = dataOf(options);
+  if (organisation === undefined) throw misused('--organisation', 'is missing');
   const plan = await madePlan(options);
-  const own = organisationNamed(plan, organisation);
-  return images === undefined || labels === undefined ? write(plan, own) : write(plan, own, { images, labels });
+  return write(plan, organisationNamed(plan, organisation), data);
+}
+
+function misused(field: string, problem: string): MusterError {
+  return new MusterError('ERR_DOCUMENT_INVALID', { document: 'command line', issues: [{ field, problem }] });
+}
+
+/** The data set that the options name; paths are resolved here, since services may run elsewhere. */
+function dataOf({ data, images, labels }: ServiceOptions): DataName | undefined {
+  if (images === undefined && labels === undefined) return data === undefined ? undefined : resolve(data);
+  if (data !== undefined) throw misused('--data', 'is given beside IDX files');
+  if (images === undefined || labels === undefined) {
+    throw misused(images === undefined ? '--images' : '--labels', 'is missing');
+  }
+  return { images: resolve(images), labels: resolve(labels) };
 }
 
 function organisationNamed(plan: NetworkPlan, name: string): OrganisationPlan {

@@ -1,8 +1,17 @@
-// Puts MNIST where a coalition would have its own data: each agent's examples in its own folder, a hold-out at each validator.
+// Puts data where a coalition would have its own: each agent's examples in its own folder, a hold-out at each validator.
 
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { partition, readMnist, writeSubset, type DataFiles, type Partition } from '@muster/edge-agent';
+import {
+  partition,
+  readMnist,
+  writeSubset,
+  type DataFiles,
+  type LabelledImages,
+  type Partition,
+} from '@muster/edge-agent';
 import type { OrganisationPlan } from '../derive/plan.ts';
+import { iambicRoles, splitRole, writeTexts, type TextOptions } from './iambic.ts';
 
 export interface Distribution {
   readonly partition: Partition;
@@ -14,18 +23,31 @@ export function agentFolder(organisation: OrganisationPlan, agent: string): stri
   return join(organisation.folder, 'agents', agent);
 }
 
-/** Where an agent's examples lie. */
-export function agentData(organisation: OrganisationPlan, agent: string): DataFiles {
-  return filesIn(join(agentFolder(organisation, agent), 'data'));
+/** The folder of an agent's examples, with their description. */
+export function agentData(organisation: OrganisationPlan, agent: string): string {
+  return join(agentFolder(organisation, agent), 'data');
 }
 
-/** Where a validator's hold-out lies. */
-export function holdout(organisation: OrganisationPlan): DataFiles {
-  return filesIn(join(organisation.folder, 'validator', 'holdout'));
+/** The folder of a validator's hold-out, with its description. */
+export function holdout(organisation: OrganisationPlan): string {
+  return join(organisation.folder, 'validator', 'holdout');
 }
 
-function filesIn(folder: string): DataFiles {
-  return { images: join(folder, 'images.idx'), labels: join(folder, 'labels.idx') };
+const IDX: DataFiles = { images: 'images.idx', labels: 'labels.idx' };
+const MNIST_CLASSES = 10;
+
+async function writeImages(folder: string, source: LabelledImages, indices: Int32Array): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeSubset(source, indices, { images: join(folder, IDX.images), labels: join(folder, IDX.labels) });
+  // an agent may have no example of the last classes
+  const description = { v: 1, format: 'idx', ...IDX, classes: MNIST_CLASSES };
+  await writeFile(join(folder, 'data.json'), `${JSON.stringify(description, null, 2)}\n`);
+}
+
+function agentsOf(organisations: readonly OrganisationPlan[]): { folder: string; organisation: OrganisationPlan }[] {
+  return organisations.flatMap((organisation) =>
+    organisation.agents.map((agent) => ({ folder: agentData(organisation, agent), organisation })),
+  );
 }
 
 /**
@@ -38,19 +60,48 @@ export async function distributeMnist(
   { partition: kind, seed }: Distribution,
 ): Promise<void> {
   const [train, test] = await Promise.all([readMnist('train'), readMnist('test')]);
-  const owners = organisations.flatMap((organisation) =>
-    organisation.agents.map((agent) => agentData(organisation, agent)),
-  );
+  const owners = agentsOf(organisations);
   const parts = partition(train.labels.data, { partition: kind, agents: owners.length, seed });
   const tests = Int32Array.from({ length: test.labels.data.length }, (_, index) => index);
   await Promise.all([
-    ...owners.map((files, i) => writeSubset(train, parts[i] as Int32Array, files)),
+    ...owners.map(({ folder }, i) => writeImages(folder, train, parts[i] as Int32Array)),
     ...organisations.map((organisation, i) =>
-      writeSubset(
+      writeImages(
+        holdout(organisation),
         test,
         tests.filter((index) => index % organisations.length === i),
-        holdout(organisation),
       ),
     ),
   ]);
+}
+
+/**
+ * Gives each agent one role of Shakespeare's plays, those with most to say first, and each validator the last tenth of what
+ * the roles of its organisation's agents say.
+ * @param cache folder that the plays are kept in
+ * @returns the roles, in the order of organisations and agents
+ * @throws ERR_DOWNLOAD_FAILED
+ */
+export async function distributeIambic(
+  organisations: readonly OrganisationPlan[],
+  options: TextOptions,
+  cache: string,
+): Promise<string[]> {
+  const owners = agentsOf(organisations);
+  const roles = (await iambicRoles(cache)).slice(0, owners.length);
+  const parts = roles.map(splitRole);
+  await Promise.all([
+    ...owners.map(({ folder }, i) =>
+      writeTexts(
+        folder,
+        parts.slice(i, i + 1).map(([train]) => train),
+        options,
+      ),
+    ),
+    ...organisations.map((organisation) => {
+      const own = parts.filter((_, i) => owners[i]?.organisation === organisation).map(([, held]) => held);
+      return writeTexts(holdout(organisation), own, options);
+    }),
+  ]);
+  return roles.map(({ name }) => name);
 }

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DataFiles } from '@muster/edge-agent';
+import type { DataName } from '@muster/edge-agent';
 import { writePrivately } from '@muster/edge-agent/enrol';
 import { validatorSpec, type RunWith } from '../derive/node-specs.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../derive/plan.ts';
@@ -20,14 +20,14 @@ async function writeConfig(file: string, config: object): Promise<void> {
 
 /**
  * Writes the configuration of an agent.
- * @param data its examples; by default those that {@link distributeMnist} gave it
+ * @param data its examples; by default those that `muster data` gave it
  * @returns the file
  */
 export async function writeAgentConfig(
   plan: NetworkPlan,
   organisation: OrganisationPlan,
   agent: string,
-  data: DataFiles = agentData(organisation, agent),
+  data: DataName = agentData(organisation, agent),
 ): Promise<string> {
   const folder = agentFolder(organisation, agent);
   const state = join(folder, 'state');
@@ -41,13 +41,13 @@ export async function writeAgentConfig(
 
 /**
  * Writes the configuration of an organisation's validator.
- * @param data its hold-out; by default that which {@link distributeMnist} gave it
+ * @param data its hold-out; by default that which `muster data` gave it
  * @returns the file
  */
 export async function writeValidatorConfig(
   plan: NetworkPlan,
   organisation: OrganisationPlan,
-  data: DataFiles = holdout(organisation),
+  data: DataName = holdout(organisation),
 ): Promise<string> {
   const file = validatorConfigFile(organisation);
   await writeConfig(file, { ...validatorConfig(plan, organisation), holdout: data });
