@@ -24,9 +24,17 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'samples a second of training on one thread, beside PyTorch',
     load: () => import('./train.ts'),
   },
+  aggregate: {
+    says: "FedAvg of 100 updates of 1.66 million parameters, beside numpy's weighted mean",
+    load: () => import('./aggregate.ts'),
+  },
   start: {
     says: 'npm start from a fresh clone to the first model, and a later one, by step',
     load: () => import('./start.ts'),
+  },
+  footprint: {
+    says: 'memory and disk of each kind of process of a network of four organisations, after a job',
+    load: () => import('./footprint.ts'),
   },
   flower: {
     says: "a round of Flower's deployment runtime alone: 8 clients, MNIST in full, one epoch, batch 10",

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { runTool } from '../network/src/run-tool.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
-import { rounded } from './statistics.ts';
+import { covered, rounded, type Span } from './statistics.ts';
 
 const ROUNDS = 10;
 const CLONE_SECONDS = 60;
@@ -25,6 +25,8 @@ interface Line {
 interface Start {
   readonly steps: readonly { readonly step: string; readonly seconds: number }[];
   readonly seconds: number;
+  /** of them, those in which no step ran: installing, rounds, and what lies between */
+  readonly restSeconds: number;
   readonly model: string;
 }
 
@@ -37,25 +39,30 @@ async function start(clone: string, home: string, rounds: number, { signal }: Be
   const env = { PATH: path.join(delimiter), HOME: home };
   const child = spawn('npm', args, { cwd: clone, env, signal, stdio: ['ignore', 'pipe', 'inherit'] });
   const steps: { step: string; seconds: number }[] = [];
+  const spans: Span[] = [];
   let model = '';
   for await (const text of createInterface({ input: child.stdout })) {
     const line = JSON.parse(text) as Line;
-    if (line.state === 'finished') steps.push({ step: line.step ?? '', seconds: line.seconds ?? NaN });
+    if (line.state === 'finished') {
+      const [now, took] = [(performance.now() - began) / 1000, line.seconds ?? NaN];
+      steps.push({ step: line.step ?? '', seconds: took });
+      spans.push({ from: now - took, to: now });
+    }
     model = line.model ?? model;
   }
   const [code] = child.exitCode === null ? ((await once(child, 'exit')) as [number]) : [child.exitCode];
   if (code !== 0) throw new Error(`npm start ended with ${code}`);
-  return { steps, seconds: (performance.now() - began) / 1000, model };
+  const seconds = (performance.now() - began) / 1000;
+  return { steps, seconds, restSeconds: seconds - covered(spans), model };
 }
 
-function rowsOf(name: string, { steps, seconds }: Start): Row[] {
-  const known = steps.reduce((sum, step) => sum + step.seconds, 0);
+function rowsOf(name: string, { steps, seconds, restSeconds }: Start): Row[] {
   return [
     ...steps.map((step) => ({ start: name, step: step.step, seconds: rounded(step.seconds, 1) })),
     {
       start: name,
-      step: 'rounds, installing and the rest (steps overlap)',
-      seconds: rounded(Math.max(0, seconds - known), 1),
+      step: 'rounds, installing and the rest (steps above may overlap)',
+      seconds: rounded(restSeconds, 1),
     },
     { start: name, step: 'in all', seconds: rounded(seconds, 1) },
   ];

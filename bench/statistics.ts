@@ -29,3 +29,19 @@ export function summarise(values: readonly number[]): Summary {
 export function rounded(value: number, decimals = 3): number {
   return Number(value.toFixed(decimals));
 }
+
+/** A stretch of time, seconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Seconds in which at least one of the spans was: where they overlap, time counts once. */
+export function covered(spans: readonly Span[]): number {
+  let [seconds, reached] = [0, -Infinity];
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    seconds += Math.max(0, to - Math.max(from, reached));
+    reached = Math.max(reached, to);
+  }
+  return seconds;
+}

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Pool } from 'undici';
+import { errors, Pool } from 'undici';
 import type { OrganisationPlan } from '@muster/network';
 import type { Told } from './load.ts';
 
@@ -29,16 +29,42 @@ export interface Sealed {
   readonly envelope: string;
 }
 
-async function ask(pool: Pool, request: { method: 'GET' | 'POST'; path: string; body?: string }): Promise<Answer> {
-  for (;;) {
+interface Request {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+}
+
+interface Response {
+  readonly statusCode: number;
+  readonly retryAfter: number;
+  readonly text: string;
+}
+
+/** One answer; undefined where the connection broke, which says nothing about the request. */
+async function request(pool: Pool, asked: Request): Promise<Response | undefined> {
+  try {
     const headers = { 'content-type': 'application/json' };
-    const { statusCode, headers: told, body } = await pool.request({ ...request, headers });
-    const text = await body.text();
-    if (statusCode === 200 || statusCode === 202) return JSON.parse(text) as Answer;
-    // the gateway asks for patience: the same envelopes are sent again
-    if (statusCode !== 429) throw new Error(`${statusCode} ${text.slice(0, 300)}`);
-    await delay(Number(told['retry-after'] ?? 1) * 1000);
+    const { statusCode, headers: told, body } = await pool.request({ ...asked, headers });
+    return { statusCode, retryAfter: Number(told['retry-after'] ?? 1), text: await body.text() };
+  } catch (error) {
+    if (error instanceof errors.UndiciError || (error as NodeJS.ErrnoException).code === 'ECONNRESET') return undefined;
+    throw error;
   }
+}
+
+/** Asks as an agent does: where the connection breaks or the gateway asks for patience, the same is sent again. */
+async function ask(pool: Pool, asked: Request): Promise<Answer> {
+  const deadline = performance.now() + UNDECIDED_MS;
+  while (performance.now() < deadline) {
+    const answer = await request(pool, asked);
+    if (answer?.statusCode === 200 || answer?.statusCode === 202) return JSON.parse(answer.text) as Answer;
+    if (answer !== undefined && answer.statusCode !== 429) {
+      throw new Error(`${answer.statusCode} ${answer.text.slice(0, 300)}`);
+    }
+    await delay((answer?.retryAfter ?? 0.2) * 1000);
+  }
+  throw new Error('undecided');
 }
 
 /** Asks until the fate of a submission is told, as an agent does. */
@@ -77,10 +103,6 @@ export async function connectedPool(organisation: OrganisationPlan, connections:
   );
   const connect = { ca: ca as Buffer, cert: cert as Buffer, key: key as Buffer };
   const pool = new Pool(organisation.gatewayUrl, { connections, connect, keepAliveTimeout: 600_000 });
-  const touch = async (): Promise<void> => {
-    const { body } = await pool.request({ method: 'GET', path: '/livez' });
-    await body.dump();
-  };
-  await Promise.all(Array.from({ length: connections }, touch));
+  await Promise.all(Array.from({ length: connections }, () => request(pool, { method: 'GET', path: '/livez' })));
   return pool;
 }

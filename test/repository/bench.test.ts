@@ -3,10 +3,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { pinnedVersions } from '../../bench/flower-environment.ts';
+import { pinnedVersions } from '../../bench/python-environment.ts';
 import { createFlowerProcesses } from '../../bench/flower-processes.ts';
+import { figureOf } from '../../bench/footprint/memory.ts';
+import { poissonInstants, runClosed, runOpen, type Told } from '../../bench/ledger/load.ts';
+import { seededRandom } from '../../edge-agent/src/train/index.ts';
 import { parseRounds } from '../../bench/flower-rounds.ts';
-import { median, summarise } from '../../bench/statistics.ts';
+import { covered, median, summarise } from '../../bench/statistics.ts';
 import { formatTable } from '../../bench/table.ts';
 import { waitUntil } from '../../network/src/wait-until.ts';
 
@@ -15,6 +18,17 @@ describe('statistics', () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([4, 1, 3, 2])).toBe(2.5);
     expect(summarise([5, 9, 7])).toEqual({ median: 7, min: 5, max: 9 });
+  });
+
+  test('time that several steps share counts once', () => {
+    const spans = [
+      { from: 5, to: 7 },
+      { from: 0, to: 4 },
+      { from: 1, to: 2 },
+      { from: 3, to: 5 },
+    ];
+    expect(covered(spans)).toBe(7);
+    expect(covered([])).toBe(0);
   });
 
   test('no values have no median', () => {
@@ -44,6 +58,53 @@ describe("Flower's rounds", () => {
   test('lines of more than one run are refused', () => {
     expect(() => parseRounds('{"round":1}\n{"round":1}\n')).toThrow('line 2 is of round 1');
   });
+});
+
+describe('loads', () => {
+  const recorded = (id: string): Told => ({ id, recorded: true, transaction: 'tx' });
+
+  test('arrivals of an open load do not wait for answers, and their latency counts from the intended instant', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    let made = 0;
+    const calls = Array.from({ length: 50 }, (_, i) => async () => {
+      made += 1;
+      if (made === 50) gate.resolve(undefined);
+      await gate.promise;
+      return [recorded(String(i))];
+    });
+    const result = await runOpen(calls, 10_000);
+    expect(result).toMatchObject({ recorded: 50, failed: [], transactions: 1 });
+    expect(result.p99Ms).toBeGreaterThan(0);
+  });
+
+  test('Poisson arrivals come at their rate, in order', () => {
+    const random = seededRandom('bench', 'test');
+    const instants = poissonInstants(20_000, 100, () => random.word() / 2 ** 32);
+    expect(instants).toEqual(instants.toSorted((a, b) => a - b));
+    expect(20_000 / ((instants.at(-1) ?? 0) / 1000)).toBeCloseTo(100, -1);
+  });
+
+  test('a closed load has so many calls under way and no more', async () => {
+    let [now, most] = [0, 0];
+    const calls = Array.from({ length: 20 }, (_, i) => async () => {
+      most = Math.max(most, ++now);
+      await Promise.resolve();
+      now -= 1;
+      return [i % 4 === 0 ? { id: String(i), recorded: false, reason: 'no' } : recorded(String(i))];
+    });
+    const { recorded: done, failed } = await runClosed(calls, 3);
+    expect([done, failed.length, most]).toEqual([15, 5, 3]);
+  });
+});
+
+test('memory is read from what Linux tells of a process', () => {
+  expect(figureOf('Rss:     2048 kB\nPss:      512 kB\n', 'Pss')).toBe(0.5);
+  expect(() => figureOf('', 'Pss')).toThrow(TypeError);
+});
+
+test.each(['flower', 'numpy'])('every version of the peer %s is pinned', async (peer) => {
+  const file = new URL(`../../bench/peers/${peer}/requirements.txt`, import.meta.url);
+  expect(Object.keys(pinnedVersions(await readFile(file, 'utf8')))).toContain('numpy');
 });
 
 test('every version of the peer is pinned', async () => {

@@ -75,7 +75,7 @@ describe('a flooding client', () => {
     await until('all to be recorded', () => gateway.relay.waiting === 0);
     const place = gateway.ledger.calls.findIndex(({ args }) => args[0]!.includes(other));
     expect(place).toBe(1);
-    expect(gateway.ledger.calls.length).toBeGreaterThan(7);
+    expect(gateway.ledger.calls.length).toBeGreaterThan(3);
   });
 
   test('does not keep one act of another waiting for acts in as many lanes', async () => {

@@ -35,13 +35,14 @@ export function quantise(tensor: string, local: Float32Array, base: Float32Array
  */
 export function verifyMagnitude(tensor: string, change: Int32Array, format: FixedPoint): void {
   const limit = 2 ** format.magnitudeBits;
-  let [least, most] = [0, 0];
+  // the magnitudes' bits together: the limit is a power of two, so one that reaches it sets a bit that no other may
+  let bits = 0;
   for (let i = 0; i < change.length; i++) {
     const value = change[i] as number;
-    if (value < least) least = value;
-    if (value > most) most = value;
+    const sign = value >> 31;
+    bits |= (value + sign) ^ sign;
   }
-  if (most < limit && -least < limit) return;
+  if (bits >>> 0 < limit) return;
   const index = change.findIndex((value) => Math.abs(value) >= limit);
   throw new MusterError('ERR_UPDATE_RANGE', { tensor, index, limit: limit / 2 ** format.fractionBits });
 }
