@@ -1,0 +1,208 @@
+// Hostile artefacts, stores and endorsers against real validators: what cannot count is left out by everybody with its reason
+// on the ledger, what was missing counts once it is found, and a peer that is down holds no round up.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readMnist, writeSubset } from '@muster/edge-agent';
+import { nodeName, validatorSpec } from '@muster/network';
+import {
+  canonicalise,
+  cidOf,
+  countValues,
+  createAggregator,
+  concatenate,
+  decodeParameters,
+  digestOf,
+  encodeModel,
+  encodeTensors,
+  type Artefact,
+  type Tensor,
+} from '@muster/protocol';
+import { holdout } from '../../network/src/start/distribute-data.ts';
+import { writeValidatorConfig } from '../../network/src/start/run-members.ts';
+import { RealConsortium, type OpenJob } from '../support/real-consortium.ts';
+
+let consortium: RealConsortium;
+
+beforeAll(async () => {
+  consortium = await RealConsortium.found(['agent-1', 'agent-2', 'validator']);
+  const test = await readMnist('test');
+  const few = Int32Array.from({ length: 20 }, (_, i) => i);
+  for (const plan of consortium.network.plan.organisations) {
+    await writeSubset(test, few, holdout(plan));
+    await writeValidatorConfig(consortium.network.plan, plan);
+  }
+}, 240_000);
+afterAll(() => consortium.end(), 60_000);
+
+const started = new Set<string>();
+
+/** Starts the validator of an organisation, or starts it again. */
+async function startValidator(organisation: string): Promise<void> {
+  const { supervisor, plan, runWith } = consortium.network;
+  if (started.has(organisation)) await supervisor.startNodeAgain(nodeName('validator', organisation));
+  else await supervisor.startNode(validatorSpec(plan, consortium.plan(organisation), runWith));
+  started.add(organisation);
+}
+
+const artefactOf = (bytes: Uint8Array): Artefact => ({
+  cid: cidOf(bytes),
+  digest: digestOf(bytes),
+  size: bytes.length,
+});
+
+/** The tensors of an update: every value of the base's shape changed by one step. */
+const steps = ({ base }: OpenJob): Tensor<Int32Array>[] =>
+  decodeParameters(base).map(({ name, shape, data }) => ({ name, shape, data: new Int32Array(data.length).fill(1) }));
+
+/** The model that one update of those steps makes. */
+function modelOf({ base, terms }: OpenJob, change: readonly Tensor<Int32Array>[]): string {
+  const parameters = decodeParameters(base);
+  const count = countValues(parameters);
+  const aggregator = createAggregator(terms.rule, count, terms.fixedPoint);
+  aggregator.add({ by: 'army/agent-1', examples: 10, change: concatenate(change, new Int32Array(count)) });
+  const values = aggregator.finish(concatenate(parameters, new Float32Array(count)));
+  return digestOf(encodeModel(values, parameters));
+}
+
+/** Hands an update in; its artefact goes to the store of the agent's own organisation, where it goes anywhere. */
+async function submit(job: OpenJob, by: string, bytes: Uint8Array | undefined, claimed: Artefact): Promise<void> {
+  const { gateway } = await consortium.member(by);
+  if (bytes !== undefined) await gateway.putArtefact(bytes);
+  const envelope = await consortium.sealed('round.update', by, consortium.update(job, claimed));
+  expect(await consortium.handIn('round.update', envelope, by)).toBe('recorded');
+}
+
+const roundAt = async (organisation: string, job: OpenJob) => {
+  const { gateway } = await consortium.member(`${organisation}/officer`);
+  return gateway.round(job.job, 1);
+};
+const finalised = (job: OpenJob, seconds = 60): ReturnType<typeof roundAt> =>
+  consortium.shown(
+    'the round finalised',
+    () => roundAt('navy', job),
+    ({ round }) => round.phase === 'finalised',
+    seconds,
+  );
+
+describe('validators', () => {
+  test('attest anew once a missing artefact turns up, and then agree', async () => {
+    const quorum = { approvals: 3, attestations: 4 };
+    const job = await consortium.openJob('missing', { agents: 2, participation: { minimum: 1 }, quorum });
+    const one = encodeTensors(steps(job));
+    const two = encodeTensors(steps(job).map((tensor) => ({ ...tensor, data: tensor.data.map(() => 2) })));
+    await startValidator('army');
+    for (const organisation of ['navy', 'airforce', 'marines']) {
+      const { gateway } = await consortium.member(`${organisation}/officer`);
+      for (const { cid } of [job.terms.base, job.terms.model, job.terms.recipe]) await gateway.getArtefact(cid);
+    }
+    // only the store of army holds this one, and only its own validator has fetched it when that gateway dies
+    await submit(job, 'army/agent-1', one, artefactOf(one));
+    await submit(job, 'navy/agent-1', two, artefactOf(two));
+    const attestationsAt = async (organisation: string) => (await roundAt(organisation, job)).attestations;
+    await consortium.shown(
+      'the attestation of army',
+      () => attestationsAt('navy'),
+      ({ length }) => length === 1,
+    );
+    await consortium.network.supervisor.killNode(nodeName('gateway', 'army'));
+    await Promise.all(['navy', 'airforce', 'marines'].map(startValidator));
+    const excluded = [{ by: 'army/agent-1', code: 'ERR_ARTEFACT_UNKNOWN' }];
+    try {
+      await consortium.shown(
+        'three attestations without the missing artefact',
+        () => attestationsAt('navy'),
+        (all) => all.filter((each) => canonicalise(each.excluded) === canonicalise(excluded)).length === 3,
+        60,
+      );
+    } finally {
+      await consortium.network.supervisor.startNodeAgain(nodeName('gateway', 'army'));
+    }
+    const { round, attestations } = await finalised(job);
+    expect(round.attestedBy).toEqual(['airforce', 'army', 'marines', 'navy']);
+    expect(attestations.map((each) => each.excluded)).toEqual([[], [], [], []]);
+  }, 150_000);
+
+  test('leave out each update that cannot count, with the reason on the ledger, and count the good one alone', async () => {
+    const job = await consortium.openJob('artefacts', { agents: 8, participation: { minimum: 1 } });
+    const good = steps(job);
+    const [first, second, ...rest] = good as [Tensor<Int32Array>, Tensor<Int32Array>];
+    const withFirst = (data: Int32Array | Float32Array, shape = first.shape): Uint8Array =>
+      encodeTensors([{ ...first, shape, data }, second, ...rest]);
+    const floats = new Float32Array(first.data.length).fill(NaN);
+    const extreme = Int32Array.from(first.data);
+    extreme[0] = -(2 ** 31);
+    const whole = encodeTensors(good);
+    const longer = Buffer.concat([whole, Buffer.from([0])]);
+    const updates: Record<string, readonly [Uint8Array | undefined, Artefact]> = {
+      'airforce/agent-1': [withFirst(floats), artefactOf(withFirst(floats))],
+      'airforce/agent-2': [
+        withFirst(first.data, [first.data.length]),
+        artefactOf(withFirst(first.data, [first.data.length])),
+      ],
+      'army/agent-1': [whole, artefactOf(whole)],
+      'army/agent-2': [encodeTensors([second, first, ...rest]), artefactOf(encodeTensors([second, first, ...rest]))],
+      'marines/agent-1': [withFirst(extreme), artefactOf(withFirst(extreme))],
+      'marines/agent-2': [whole.subarray(0, 100), artefactOf(whole.subarray(0, 100))],
+      'navy/agent-1': [undefined, artefactOf(Buffer.from('nobody ever stored this'))],
+      // a content id that names other bytes than the digest does
+      'navy/agent-2': [longer, { ...artefactOf(longer), digest: digestOf('other bytes') }],
+    };
+    for (const [by, [bytes, claimed]] of Object.entries(updates)) await submit(job, by, bytes, claimed);
+    const { round, attestations } = await finalised(job);
+    expect(round.model?.digest).toBe(modelOf(job, good));
+    const reasons = [
+      { by: 'airforce/agent-1', code: 'ERR_UPDATE_LAYOUT' },
+      { by: 'airforce/agent-2', code: 'ERR_UPDATE_LAYOUT' },
+      { by: 'army/agent-2', code: 'ERR_UPDATE_LAYOUT' },
+      { by: 'marines/agent-1', code: 'ERR_UPDATE_RANGE' },
+      { by: 'marines/agent-2', code: 'ERR_TENSORS_MALFORMED' },
+      { by: 'navy/agent-1', code: 'ERR_ARTEFACT_UNKNOWN' },
+      { by: 'navy/agent-2', code: 'ERR_ARTEFACT_MISMATCH' },
+    ];
+    for (const { excluded } of attestations) expect(excluded).toEqual(reasons);
+    expect(attestations.length).toBeGreaterThanOrEqual(3);
+  }, 150_000);
+
+  test('are not misled by a store that serves other bytes: they ask another', async () => {
+    const job = await consortium.openJob('altered', { agents: 2, participation: { minimum: 1 } });
+    const change = steps(job).map((tensor) => ({ ...tensor, data: tensor.data.map(() => 3) }));
+    const bytes = encodeTensors(change);
+    const { cid } = artefactOf(bytes);
+    for (const organisation of ['army', 'navy']) {
+      await (await consortium.member(`${organisation}/officer`)).gateway.putArtefact(bytes);
+    }
+    const store = join(consortium.plan('army').folder, 'gateway', 'state', 'artefacts');
+    const altered = Buffer.from(bytes);
+    altered[altered.length - 1]! ^= 1;
+    await writeFile(join(store, cid.slice(-2), cid), altered);
+    await submit(job, 'army/agent-1', undefined, artefactOf(bytes));
+    await submit(job, 'navy/agent-1', undefined, artefactOf(bytes));
+    const { attestations } = await finalised(job);
+    expect(attestations.map(({ excluded }) => excluded)).toEqual(attestations.map(() => []));
+  }, 120_000);
+});
+
+describe('a peer that is down', () => {
+  test('is left out by the finaliser, although its organisation attested', async () => {
+    await Promise.all(
+      consortium.organisations.map((name) => consortium.network.supervisor.stopNode(nodeName('validator', name))),
+    );
+    const job = await consortium.openJob('rotation', { agents: 1 });
+    const { base } = job.terms;
+    await submit(job, 'army/agent-1', undefined, base);
+    const close = await consortium.sealed('round.close', 'army/validator', { job: job.job, round: 1 });
+    expect(await consortium.handIn('round.close', close, 'army/validator')).toBe('recorded');
+    const claims = await consortium.attestation(job, base);
+    for (const organisation of consortium.organisations) {
+      const by = `${organisation}/validator`;
+      const attestation = await consortium.sealed('round.attest', by, claims);
+      expect(await consortium.handIn('round.attest', attestation, by)).toBe('recorded');
+    }
+    await consortium.network.supervisor.killNode(nodeName('peer', 'marines'));
+    await startValidator('army');
+    const { round } = await finalised(job, 90);
+    expect(round.attestedBy).toEqual(['airforce', 'army', 'navy']);
+  }, 150_000);
+});
