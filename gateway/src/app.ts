@@ -78,6 +78,14 @@ function answer(route: Route, meters: Meters): RequestHandler {
   };
 }
 
+/** Refuses methods that no route of a path takes. @throws ERR_METHOD_UNKNOWN */
+function refuseMethod(path: string, routes: readonly Route[]): RequestHandler {
+  const allowed = routes.map(({ method }) => method.toUpperCase());
+  return ({ method }: Request) => {
+    throw new MusterError('ERR_METHOD_UNKNOWN', { method, path, allowed });
+  };
+}
+
 /** Makes the application. */
 export function createApp(parts: AppParts): Express {
   const { authenticate, submissions, meters, limits, log } = parts;
@@ -97,6 +105,9 @@ export function createApp(parts: AppParts): Express {
   for (const route of routes) {
     const before = [...(route.open === true ? [] : door), ...(route.body === undefined ? [] : [json, keyed])];
     app[route.method](route.path, ...before, answer(route, meters));
+  }
+  for (const [path, own] of Map.groupBy(routes, (each) => each.path)) {
+    app.all(path, ...(own.every(({ open }) => open === true) ? [] : [client]), refuseMethod(path, own));
   }
   const document = openApiOf(routes);
   app.get('/openapi.json', (_request, response) => void response.json(document));

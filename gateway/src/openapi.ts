@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document, made from the routes' own schemas.
 
 import { z } from 'zod';
+import { linksOf, operationId } from './openapi-links.ts';
 import { problemSchema } from './schemas/submissions.ts';
 import type { Answer, Route } from './routes/route.ts';
 
@@ -42,13 +43,21 @@ function bodyOf({ body, bytes }: Route): Json {
   return bytes === undefined ? {} : { requestBody: { required: true, content: { [bytes]: { schema: {} } } } };
 }
 
-function operationOf(route: Route): Json {
+function operationOf(route: Route, path: string): Json {
+  const links = linksOf(route.method, path);
+  const linked = Object.keys(links).length === 0 ? {} : { links };
   return {
+    operationId: operationId(`${route.method} ${path}`),
     summary: route.summary,
     parameters: parameters(route),
     ...bodyOf(route),
     responses: {
-      ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, answerOf(answer)])),
+      ...Object.fromEntries(
+        Object.entries(route.answers).map(([status, answer]) => [
+          status,
+          { ...answerOf(answer), ...(Number(status) < 300 ? linked : {}) },
+        ]),
+      ),
       default: { $ref: '#/components/responses/Problem' },
     },
     security: route.open === true ? [] : [{ clientCertificate: [] }],
@@ -60,7 +69,7 @@ export function openApiOf(routes: readonly Route[]): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method]: operationOf(route) };
+    paths[path] = { ...paths[path], [route.method]: operationOf(route, path) };
   }
   return {
     openapi: '3.1.0',

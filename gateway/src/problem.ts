@@ -74,6 +74,8 @@ export function problemOf(error: AnyMusterError, instance?: string): Problem {
 /** Answers with a problem document. */
 export function sendProblem(error: AnyMusterError, response: Response, instance: string): void {
   if (error.code === 'ERR_OVERLOADED') response.set('Retry-After', String(error.details.retryAfterSeconds));
+  // RFC 9110, section 15.5.6
+  if (error.code === 'ERR_METHOD_UNKNOWN') response.set('Allow', error.details.allowed.join(', '));
   const problem = problemOf(error, instance);
   response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
 }

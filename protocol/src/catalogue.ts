@@ -196,6 +196,10 @@ export const catalogue = {
   ),
   ERR_MODEL_UNKNOWN: refused<{ digest: string }>(404, (d) => `no finalised round made model ${d.digest}`),
   ERR_ROUTE_UNKNOWN: refused<{ method: string; path: string }>(404, (d) => `no route ${d.method} ${d.path}`),
+  ERR_METHOD_UNKNOWN: refused<{ method: string; path: string; allowed: readonly string[] }>(
+    405,
+    (d) => `${d.path} takes ${d.allowed.join(', ')}, not ${d.method}`,
+  ),
   ERR_CLIENT_CERTIFICATE: refused<{ reason: string }>(
     401,
     (d) => `a client certificate of the consortium: ${d.reason}`,

@@ -11,8 +11,10 @@ import { storedSchema } from '../schemas/artefacts.ts';
 import { route, type Route } from './route.ts';
 
 const path = '/v1/artefacts/:cid';
+/** CIDv1, base32, raw or dag-pb, SHA-256, with its unused bits 0: what parseCid takes, for the OpenAPI document. */
+const CANONICAL_CID = '^baf(kre|ybe)i[a-h][a-z2-7]{50}[aeimquy4]$';
 /** Only the form is checked here; what the id is worth is told with its own code. */
-const params = z.object({ cid: z.string().max(128) });
+const params = z.object({ cid: z.string().max(128).meta({ pattern: CANONICAL_CID }) });
 const query = z.object({
   /** only what this gateway holds itself: siblings ask so, lest they ask in circles */
   local: z.enum(['true', 'false']).optional(),

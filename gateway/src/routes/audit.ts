@@ -13,14 +13,12 @@ import { route, type Route } from './route.ts';
 const attributesSchema = z
   .string()
   .max(1000)
-  .transform((text, context): string[] => {
-    try {
-      return z.array(z.string()).max(8).parse(JSON.parse(text));
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be a JSON array of strings' });
-      return z.NEVER;
-    }
-  });
+  // printable and without blanks, as the chaincode takes them; neither quote nor backslash is part of any key
+  .regex(
+    /^\[("[!#-[\]-~]{1,127}"(,"[!#-[\]-~]{1,127}"){0,7})?\]$/,
+    'must be a JSON array of at most 8 strings of 1 to 127 printable characters',
+  )
+  .transform((text) => JSON.parse(text) as string[]);
 
 const time = z.coerce.number().int().min(0).optional();
 

@@ -128,6 +128,36 @@ describe('the OpenAPI document', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(schemaProblems(document)).toEqual([]);
   });
+
+  test('links answers to operations it has, with parameters they take', async () => {
+    interface Operation {
+      readonly operationId: string;
+      readonly parameters: readonly { readonly name: string }[];
+      readonly responses: Readonly<Record<string, { readonly links?: Readonly<Record<string, LinkObject>> }>>;
+    }
+    interface LinkObject {
+      readonly operationId: string;
+      readonly parameters: Readonly<Record<string, string>>;
+    }
+    const { paths } = (await get('/openapi.json')) as { paths: Record<string, Record<string, Operation>> };
+    const operations = Object.values(paths).flatMap((each) => Object.values(each));
+    const byId = new Map(operations.map((operation) => [operation.operationId, operation]));
+    expect(byId.size).toBe(operations.length);
+    const links = operations.flatMap(({ responses }) =>
+      Object.values(responses).flatMap((each) => Object.values(each.links ?? {})),
+    );
+    expect(links.length).toBeGreaterThan(20);
+    for (const { operationId, parameters } of links) {
+      const taken = byId.get(operationId)?.parameters.map(({ name }) => name);
+      expect(taken).toEqual(expect.arrayContaining(Object.keys(parameters)));
+    }
+  });
+
+  test('lists every method of a path: another is ERR_METHOD_UNKNOWN, and the answer names those', async () => {
+    const { status, headers, body } = await ask(`${gateway.url}/v1/agents`, undefined, { method: 'DELETE' });
+    expect([status, body.code]).toEqual([405, 'ERR_METHOD_UNKNOWN']);
+    expect(headers.get('allow')!.split(', ').sort()).toEqual(['GET', 'POST']);
+  });
 });
 
 describe('health', () => {

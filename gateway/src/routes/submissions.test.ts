@@ -69,10 +69,14 @@ describe('a submission', () => {
 
 describe('coalescing', () => {
   test('brings a hundred submissions into few transactions', async () => {
-    gateway.ledger.commitMs = 30;
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, i) => ask(updates('?wait=9000'), { envelope: updateEnvelope(i + 1) })),
+    const hold = Promise.withResolvers<undefined>();
+    gateway.ledger.held = hold.promise;
+    const asked = Array.from({ length: 100 }, (_, i) =>
+      ask(updates('?wait=30000'), { envelope: updateEnvelope(i + 1) }),
     );
+    await until('all to be on their way', () => gateway.relay.waiting === 100);
+    hold.resolve(undefined);
+    const answers = await Promise.all(asked);
     expect(answers.map(({ status }) => status)).toEqual(Array<number>(100).fill(200));
     expect(gateway.ledger.transactions).toBeLessThan(20);
   });
