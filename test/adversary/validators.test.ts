@@ -4,7 +4,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readMnist, writeSubset } from '@muster/edge-agent';
 import { nodeName, validatorSpec } from '@muster/network';
 import {
   canonicalise,
@@ -19,7 +18,7 @@ import {
   type Artefact,
   type Tensor,
 } from '@muster/protocol';
-import { holdout } from '../../network/src/start/distribute-data.ts';
+import { distributeMnist } from '../../network/src/start/distribute-data.ts';
 import { writeValidatorConfig } from '../../network/src/start/run-members.ts';
 import { RealConsortium, type OpenJob } from '../support/real-consortium.ts';
 
@@ -27,12 +26,9 @@ let consortium: RealConsortium;
 
 beforeAll(async () => {
   consortium = await RealConsortium.found(['agent-1', 'agent-2', 'validator']);
-  const test = await readMnist('test');
-  const few = Int32Array.from({ length: 20 }, (_, i) => i);
-  for (const plan of consortium.network.plan.organisations) {
-    await writeSubset(test, few, holdout(plan));
-    await writeValidatorConfig(consortium.network.plan, plan);
-  }
+  const { plan } = consortium.network;
+  await distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed: 1 });
+  for (const own of plan.organisations) await writeValidatorConfig(plan, own);
 }, 240_000);
 afterAll(() => consortium.end(), 60_000);
 
