@@ -26,7 +26,12 @@ const common = {
     .default({ level: 'info' }),
 };
 
-export const agentConfigSchema = z.strictObject({ ...common, data });
+export const agentConfigSchema = z.strictObject({
+  ...common,
+  data,
+  /** how long training goes on between two checkpoints; 15 where absent */
+  checkpointSeconds: z.number().min(0).max(86_400).optional(),
+});
 export const validatorConfigSchema = z.strictObject({ ...common, holdout: data });
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 export type ValidatorConfig = z.infer<typeof validatorConfigSchema>;

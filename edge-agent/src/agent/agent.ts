@@ -8,6 +8,7 @@ import { openOutbox, type Outbox } from '../outbox/index.ts';
 import { enrolSelf, watchJobs, type JobSight, type Log } from '../watch/index.ts';
 import { contribute, type Contribution, type ContributeOptions } from './contribute.ts';
 import type { Shard } from './shard.ts';
+import { removeCheckpoint } from '../train/index.ts';
 import { createTrainers } from './trainers.ts';
 
 export interface AgentOptions {
@@ -20,7 +21,12 @@ export interface AgentOptions {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly lookMs?: number;
+  /** how long training goes on between checkpoints */
+  readonly checkpointMs?: number;
 }
+
+/** Small models train a round in less, and pay nothing. */
+const CHECKPOINT_MS = 15_000;
 
 const roundKey = (job: string, round: number): string => `${job}/${round}`;
 
@@ -78,9 +84,12 @@ class Agent {
       log.error({ ...at, code: error.code, reason: error.message }, 'no update for this round');
       return;
     }
+    if (made.ignored !== undefined) log.warn({ ...at, reason: made.ignored }, 'checkpoint not used');
+    if (made.resumed > 0) log.info({ ...at, steps: made.resumed }, 'training resumed from a checkpoint');
     const { round } = await gateway.round(at.job, at.round);
     this.done.add(roundKey(at.job, at.round));
     if (round.phase !== 'open') {
+      removeCheckpoint(made.checkpoint);
       log.warn({ ...at, phase: round.phase }, 'the round is over, update dropped');
       return;
     }
@@ -91,6 +100,8 @@ class Agent {
     const { log, signal } = this.options;
     const began = performance.now();
     const { delivery } = await this.outbox.post('round.update', made.envelope, made.update);
+    // the outbox holds the update now, on disk
+    removeCheckpoint(made.checkpoint);
     // not awaited: over a bad link a delivery takes as long as it takes, and other jobs go on meanwhile
     void delivery.then(
       (outcome) => {
@@ -131,7 +142,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const trainers = createTrainers(createArtefactCache(join(state, 'artefacts'), gateway), threads);
   // a round's base serves once, so it is not kept on disk
   const fetchBase = createArtefactSource(gateway);
-  const agent = new Agent(options, outbox, { member, shard, trainers, fetchBase });
+  const checkpoints = { folder: join(state, 'checkpoints'), everyMs: options.checkpointMs ?? CHECKPOINT_MS };
+  const agent = new Agent(options, outbox, { member, shard, trainers, fetchBase, checkpoints });
   try {
     await watchJobs({
       gateway,

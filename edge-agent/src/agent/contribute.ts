@@ -1,6 +1,7 @@
 // One round of one agent: fetch the base, train on all own examples, quantise the change, seal the statement.
 
 import {
+  canonicalise,
   decodeParameters,
   encodeUpdate,
   cidOf,
@@ -10,6 +11,7 @@ import {
   type Parameters,
   type Unsealed,
 } from '@muster/protocol';
+import { join } from 'node:path';
 import type { Member } from '../client/index.ts';
 import type { FetchArtefact } from '../job/index.ts';
 import type { TrainResult } from '../train/index.ts';
@@ -23,6 +25,12 @@ export interface Contribution {
   readonly envelope: string;
   readonly update: Uint8Array;
   readonly loss: number;
+  /** steps that an earlier process had taken */
+  readonly resumed: number;
+  /** why a checkpoint that was there was not used */
+  readonly ignored: string | undefined;
+  /** the file to remove once the update is kept elsewhere */
+  readonly checkpoint: string;
   readonly seconds: { readonly fetch: number; readonly train: number; readonly seal: number };
 }
 
@@ -31,6 +39,8 @@ export interface ContributeOptions {
   readonly shard: Shard;
   readonly trainers: Trainers;
   readonly fetchBase: FetchArtefact;
+  /** folder for checkpoints, and how long training goes on between two */
+  readonly checkpoints: { readonly folder: string; readonly everyMs: number };
 }
 
 const MICRO = 1_000_000;
@@ -55,7 +65,11 @@ export async function contribute(sight: JobSight, options: ContributeOptions): P
   // the terms' digest rather than the job's id: a job proposed again is trained to the same model
   const seedKey = { seed: terms.seed, job: termsDigest(terms), round: round.round, agent: member.by };
   const parameters = new Map(base.map(({ name, data }) => [name, data]));
-  const trained = await trainer.train({ parameters, data: shard.data, seedKey });
+  // what the run depends on: the terms' digest speaks for model and recipe
+  const run = { ...seedKey, base: round.base.digest, examples: shard.dataset.root };
+  const { folder, everyMs } = options.checkpoints;
+  const checkpoint = { file: join(folder, job.job), key: digestOf(Buffer.from(canonicalise(run))), everyMs };
+  const trained = await trainer.train({ parameters, data: shard.data, seedKey, checkpoint });
   const train = lap();
   const update = encodeUpdate(ordered(trained.parameters, base), base, terms.fixedPoint);
   const statement: Unsealed<'round.update'> = {
@@ -72,5 +86,7 @@ export async function contribute(sight: JobSight, options: ContributeOptions): P
     privacy: { mechanism: 'none' },
   };
   const envelope = seal('round.update', statement, member.signer);
-  return { envelope, update, loss: trained.loss, seconds: { fetch, train, seal: lap() } };
+  const { loss, resumed, ignored } = trained;
+  const seconds = { fetch, train, seal: lap() };
+  return { envelope, update, loss, resumed, ignored, checkpoint: checkpoint.file, seconds };
 }

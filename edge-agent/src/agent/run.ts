@@ -15,10 +15,11 @@ export function runAgentService(config: string, signal: AbortSignal): Promise<vo
   return runService(
     config,
     agentConfigSchema,
-    async ({ config: { data, state, threads }, ...running }) => {
+    async ({ config: { data, state, threads, checkpointSeconds }, ...running }) => {
       const shard = await readShard(await originOf(data, join(state, 'scratch')));
       running.log.info(shard.dataset, 'data set read');
-      await runAgent({ ...running, shard, state, threads });
+      const checkpoints = checkpointSeconds === undefined ? {} : { checkpointMs: checkpointSeconds * 1000 };
+      await runAgent({ ...running, shard, state, threads, ...checkpoints });
     },
     { kind: 'agent', signal },
   );

@@ -94,28 +94,30 @@ async function readPortion(source: ExampleSource, runs: readonly Run[]): Promise
 /**
  * Portions of one epoch. While one is trained on, the next is being read: at most two are in memory.
  * @param order in which the epoch visits the examples
+ * @param from the first step that is wanted
  */
 export async function* portions(
   source: ExampleSource,
   order: Int32Array,
   options: FeedOptions,
+  from = 0,
 ): AsyncGenerator<Portion, void, undefined> {
   const steps = Math.ceil(order.length / options.batchSize);
   const whole = await wholeOf(source, options.bytes);
   if (whole !== undefined) {
-    yield { examples: whole, count: source.examples, runs: runsOf(order, 0, steps, options) };
+    yield { examples: whole, count: source.examples, runs: runsOf(order, from, steps, options) };
     return;
   }
   const portion = stepsWithin(source, options.bytes / 2, options);
-  const read = (from: number): Promise<Portion> | undefined => {
-    if (from >= steps) return undefined;
-    const coming = readPortion(source, runsOf(order, from, Math.min(steps, from + portion), options));
+  const read = (first: number): Promise<Portion> | undefined => {
+    if (first >= steps) return undefined;
+    const coming = readPortion(source, runsOf(order, first, Math.min(steps, first + portion), options));
     // told when it is awaited; until then, and where training ends before, it is nobody's unhandled rejection
     coming.catch(() => undefined);
     return coming;
   };
-  let coming = read(0);
-  for (let next = portion; coming !== undefined; next += portion) {
+  let coming = read(from);
+  for (let next = from + portion; coming !== undefined; next += portion) {
     const current = await coming;
     coming = read(next);
     yield current;

@@ -1,6 +1,7 @@
 // Local training of one round: epochs of SGD steps over an agent's own examples, in one session, on the calling thread.
 import type { ExampleSource } from '../data/source.ts';
 import { checkData } from './check-data.ts';
+import { readCheckpoint, writeCheckpoint, type CheckpointOptions, type Found } from './checkpoint.ts';
 import { checkFinite, checkParameters, type Parameters } from './check-parameters.ts';
 import { DATA_BYTES, portions, type Portion, type Run } from './feeding.ts';
 import { specialise, type Parameter, type Specialised } from './graph/index.ts';
@@ -28,6 +29,8 @@ export interface LocalTraining {
   readonly data: ExampleSource;
   readonly seedKey: SeedKey;
   readonly onProgress?: (progress: TrainProgress) => void;
+  /** Where the run's state is kept while it goes on, so that a killed process goes on where it was. */
+  readonly checkpoint?: CheckpointOptions;
 }
 
 export interface TrainResult {
@@ -36,6 +39,10 @@ export interface TrainResult {
   readonly loss: number;
   readonly steps: number;
   readonly seconds: number;
+  /** Steps that were taken by an earlier process, from its checkpoint; they count among `steps`. */
+  readonly resumed: number;
+  /** Why a checkpoint that was there was not used. */
+  readonly ignored?: string;
 }
 
 type Tensors = Record<string, SessionTensor>;
@@ -46,6 +53,24 @@ type Whole = Omit<StepPlace, 'step'>;
 /** The recipe's train-step graph of a model; its digest says what is run. @throws as {@link buildTrainStep} */
 export function recipeGraph(model: Uint8Array, recipe: Recipe): Uint8Array {
   return buildTrainStep(model, recipe);
+}
+
+const statesOf = (tensors: Tensors): Map<string, Float32Array> =>
+  new Map(Object.entries(tensors).map(([name, { data }]) => [name, data as Float32Array]));
+
+/** Puts a checkpoint's values, where there is a good one, in place. */
+function resume(
+  options: CheckpointOptions,
+  current: Tensors,
+  place: { epoch: number; step: number; lossSum: number },
+): Found {
+  const states = statesOf(current);
+  const found = readCheckpoint(options, new Map(Array.from(states, ([name, { length }]) => [name, length])));
+  if (found.kind !== 'found') return found;
+  const { states: saved, epoch, step, lossSum } = found.checkpoint;
+  for (const [name, values] of saved) states.get(name)?.set(values);
+  Object.assign(place, { epoch, step, lossSum });
+  return found;
 }
 
 export class LocalTrainer {
@@ -83,10 +108,10 @@ export class LocalTrainer {
   }
 
   /**
-   * Trains. The same parameters, data and seed key give the same bits on one machine.
+   * Trains. The same parameters, data and seed key give the same bits on one machine, in one go or resumed.
    * @throws MusterError ERR_PARAMETERS_INVALID, ERR_DATA_MALFORMED, ERR_TRAINING_DIVERGED
    */
-  async train({ parameters, data, seedKey, onProgress }: LocalTraining): Promise<TrainResult> {
+  async train({ parameters, data, seedKey, onProgress, checkpoint }: LocalTraining): Promise<TrainResult> {
     checkParameters(this.parameters, parameters);
     checkData(this.forward.input, this.head.target, data);
     const started = performance.now();
@@ -98,18 +123,29 @@ export class LocalTrainer {
     const common = this.commonFeeds(parameters, whole);
     // Two sets of state take turns: a tensor that is both fed and fetched silently gives wrong results.
     let [current, next] = this.states(parameters);
-    let loss = 0;
-    for (let epoch = 1; epoch <= epochs; epoch++) {
+    const place = { epoch: 1, step: 0, lossSum: 0 };
+    const found = checkpoint === undefined ? undefined : resume(checkpoint, current, place);
+    const resumed = (place.epoch - 1) * perEpoch + place.step;
+    let savedAt = performance.now();
+    for (; place.epoch <= epochs; Object.assign(place, { epoch: place.epoch + 1, step: 0 })) {
+      const { epoch } = place;
+      if (place.step === 0) place.lossSum = 0;
       const order = epochOrder(seedKey, epoch, data.examples);
-      loss = 0;
-      for await (const portion of portions(data, order, feeding)) {
+      for await (const portion of portions(data, order, feeding, place.step)) {
         const feeds = { ...common, ...this.dataFeeds(data, portion) };
         for (const run of portion.runs) {
           const rates = this.rates((epoch - 1) * perEpoch + run.step, run.rows, whole);
           const losses = await this.run({ ...feeds, ...rates }, current, next, run);
           [current, next] = [next, current];
-          const examples = losses.map((_, row) => Math.min(batchSize, data.examples - (run.step + row) * batchSize));
-          loss += losses.reduce((sum, each, row) => sum + each * (examples[row] ?? 0), 0) / data.examples;
+          // step by step, so that the sum does not depend on how steps were put into runs
+          for (const [row, each] of losses.entries()) {
+            place.lossSum += each * Math.min(batchSize, data.examples - (run.step + row) * batchSize);
+          }
+          place.step = run.step + run.rows;
+          if (checkpoint !== undefined && performance.now() - savedAt >= checkpoint.everyMs) {
+            writeCheckpoint(checkpoint, { ...place, states: statesOf(current) });
+            savedAt = performance.now();
+          }
           const mean = losses.reduce((sum, each) => sum + each, 0) / run.rows;
           onProgress?.({ epoch, step: (epoch - 1) * perEpoch + run.step + run.rows, steps, loss: mean });
         }
@@ -117,7 +153,9 @@ export class LocalTrainer {
     }
     const trained = new Map(this.parameters.map(({ name }) => [name, current[name]?.data as Float32Array]));
     checkFinite(trained, steps);
-    return { parameters: trained, loss, steps, seconds: (performance.now() - started) / 1000 };
+    const seconds = (performance.now() - started) / 1000;
+    const ignored = found?.kind === 'ignored' ? { ignored: found.reason } : {};
+    return { parameters: trained, loss: place.lossSum / data.examples, steps, seconds, resumed, ...ignored };
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { DataOrigin } from '../data/origin.ts';
 import type { EvaluationResult } from '../evaluate/evaluator.ts';
 import type { Parameters } from './check-parameters.ts';
+import type { CheckpointOptions } from './checkpoint.ts';
 import { DATA_BYTES } from './feeding.ts';
 import type { Parameter } from './graph/index.ts';
 import type { TrainProgress, TrainResult } from './local-training.ts';
@@ -28,6 +29,8 @@ export interface TrainRequest {
   readonly data: DataOrigin;
   readonly seedKey: SeedKey;
   readonly onProgress?: (progress: TrainProgress) => void;
+  /** Where the run's state is kept while it goes on; none by default. */
+  readonly checkpoint?: CheckpointOptions;
 }
 
 export interface Trainer {
@@ -167,9 +170,9 @@ export async function createTrainer({
   }
   return {
     parameters,
-    train: async ({ parameters: base, data, seedKey, onProgress }) => {
+    train: async ({ parameters: base, data, seedKey, onProgress, checkpoint }) => {
       const [copy, transfer] = copied(base);
-      const request = { kind: 'train', parameters: copy, data: held.refer(data), seedKey } as const;
+      const request = { kind: 'train', parameters: copy, data: held.refer(data), seedKey, checkpoint } as const;
       return (await calls.call(request, { transfer, onProgress })) as TrainResult;
     },
     evaluate: async ({ parameters: values, data }) => {

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openSource, type DataOrigin } from '../data/origin.ts';
 import type { ExampleSource } from '../data/source.ts';
 import { Evaluator, type EvaluationResult } from '../evaluate/evaluator.ts';
+import type { CheckpointOptions } from './checkpoint.ts';
 import type { Parameter } from './graph/index.ts';
 import { LocalTrainer, type TrainProgress, type TrainResult } from './local-training.ts';
 import type { SeedKey } from './random.ts';
@@ -34,6 +35,7 @@ export type Request =
       readonly parameters: Map<string, Float32Array>;
       readonly data: DataReference;
       readonly seedKey: SeedKey;
+      readonly checkpoint: CheckpointOptions | undefined;
     }
   | {
       readonly id: number;
@@ -79,9 +81,10 @@ async function answer(request: Request): Promise<WorkerResult> {
       return trainer.parameters;
     case 'train': {
       if (trainer === undefined) throw new TypeError('the trainer is not open');
-      const { id, parameters, seedKey } = request;
+      const { id, parameters, seedKey, checkpoint } = request;
       const onProgress = (progress: TrainProgress): void => send({ id, kind: 'progress', progress });
-      return await trainer.train({ parameters, data: await held(request.data), seedKey, onProgress });
+      const data = await held(request.data);
+      return await trainer.train({ parameters, data, seedKey, onProgress, ...(checkpoint && { checkpoint }) });
     }
     case 'evaluate':
       evaluator ??= await Evaluator.open(model, recipe, threads, dataBytes);
