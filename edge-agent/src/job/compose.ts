@@ -4,6 +4,7 @@ import {
   cidOf,
   digestOf,
   encodeTensors,
+  MusterError,
   mostUpdates,
   verifyTerms,
   bitLength,
@@ -18,7 +19,7 @@ import { encodeRecipe } from './recipe-document.ts';
 
 export interface JobOptions {
   readonly name: string;
-  /** `mlp`, `cnn`, or the path of an ONNX classifier */
+  /** `mlp`, `cnn`, or the path of an ONNX model */
   readonly model: string;
   readonly organisations: readonly string[];
   /** updates a round hopes for: it closes when all are in */
@@ -26,7 +27,8 @@ export interface JobOptions {
   readonly rounds: number;
   readonly rule?: RuleTerms;
   readonly seed?: number;
-  readonly recipe?: Partial<Omit<Recipe, 'v' | 'optimiser'>> & { readonly optimiser?: Partial<Recipe['optimiser']> };
+  /** what differs from the default; wholly checked */
+  readonly recipe?: Partial<Omit<Recipe, 'optimiser'>> & { readonly optimiser?: Partial<Recipe['optimiser']> };
   readonly quorum?: Partial<Terms['quorum']>;
   readonly participation?: Partial<Terms['participation']>;
   readonly windows?: Partial<Terms['windows']>;
@@ -44,10 +46,12 @@ export interface ComposedJob {
 const MLP_SIZES = [784, 200, 200, 10];
 const MINUTE_MS = 60_000;
 
-const DEFAULT_RECIPE: Recipe = {
+/** Learning rates: the FedAvg paper's range for plain SGD, PyTorch's defaults for what adapts its own. */
+const LEARNING_RATES = { sgd: 0.1, adam: 0.001, adamw: 0.001, rmsprop: 0.001 } as const;
+
+const DEFAULT_RECIPE = {
   v: 1,
   loss: 'cross-entropy',
-  optimiser: { name: 'sgd', learningRate: 0.1, momentum: 0 },
   proximal: 0,
   epochs: 1,
   batchSize: 10,
@@ -64,7 +68,12 @@ export function quorumOf(organisations: number): number {
 
 async function modelBytes(model: string, seed: number): Promise<Uint8Array> {
   if (model === 'mlp') return mlp({ sizes: MLP_SIZES, seed });
-  return model === 'cnn' ? cnn({ seed }) : readFile(model);
+  if (model === 'cnn') return cnn({ seed });
+  try {
+    return await readFile(model);
+  } catch (cause) {
+    throw new MusterError('ERR_MODEL_MALFORMED', { reason: `${model} cannot be read` }, { cause });
+  }
 }
 
 const artefactOf = (bytes: Uint8Array): Artefact => ({
@@ -75,7 +84,9 @@ const artefactOf = (bytes: Uint8Array): Artefact => ({
 
 function completeRecipe({ rule, recipe = {} }: JobOptions): Recipe {
   const proximal = rule?.name === 'fed-prox' ? PROXIMAL : 0;
-  const optimiser = { ...DEFAULT_RECIPE.optimiser, ...recipe.optimiser };
+  const { name = 'sgd' } = recipe.optimiser ?? {};
+  const learningRate = Object.hasOwn(LEARNING_RATES, name) ? LEARNING_RATES[name] : undefined;
+  const optimiser = { name, learningRate, ...recipe.optimiser };
   return parseRecipe({ ...DEFAULT_RECIPE, proximal, ...recipe, optimiser });
 }
 

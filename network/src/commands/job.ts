@@ -1,13 +1,14 @@
 // muster job: propose, approve, reject, show, list.
-import { composeJob, type JobOptions, proposeJob, voteJob } from '@muster/edge-agent';
+import { composeJob, proposeJob, voteJob } from '@muster/edge-agent';
 import { describeRule, type JobStatus, RULES, type RuleName, type RoundState } from '@muster/protocol';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { findJob } from './find-job.ts';
 import { asMember, type MemberOptions, withMember } from './member-options.ts';
 import { parseCount } from './network-options.ts';
+import { given, recipeOf, type RecipeOptions, withRecipe } from './recipe-options.ts';
 import { short, table, tell, tellAll } from './show.ts';
 
-interface ProposeOptions extends MemberOptions {
+interface ProposeOptions extends MemberOptions, RecipeOptions {
   readonly name: string;
   readonly model: string;
   readonly rounds: number;
@@ -15,40 +16,24 @@ interface ProposeOptions extends MemberOptions {
   readonly agents?: number;
   readonly minimum?: number;
   readonly seed: number;
-  readonly learningRate?: number;
-  readonly momentum?: number;
-  readonly proximal?: number;
-  readonly epochs?: number;
-  readonly batchSize?: number;
   readonly updatesWindow?: number;
   readonly attestationsWindow?: number;
 }
 
 const STATUSES = ['proposed', 'approved', 'rejected', 'finished', 'failed'] as const satisfies readonly JobStatus[];
 
-function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('a number is needed');
-  return value;
-}
-
 export function register(program: Command): void {
   const job = program.command('job').description('propose jobs, vote on them, look at them');
   const rules = RULES.map((name) => `${name}: ${describeRule(name)}`).join('; ');
-  withMember(job.command('propose'))
+  withRecipe(withMember(job.command('propose')))
     .description('compose a job, store its artefacts and propose its terms')
     .option('--name <name>', 'what the job is called', 'job')
-    .option('--model <model>', 'mlp, cnn, or the path of an ONNX classifier', 'mlp')
+    .option('--model <model>', 'mlp, cnn, or the path of an ONNX model of your own (docs/training.md)', 'mlp')
     .option('--rounds <n>', 'rounds to finalise', parseCount, 10)
     .addOption(new Option('--rule <rule>', `how updates become a model. ${rules}`).choices(RULES).default('fed-avg'))
     .option('--agents <n>', 'updates a round hopes for (default: all agents of the network)', parseCount)
     .option('--minimum <n>', 'updates a round needs (default: two thirds)', parseCount)
     .option('--seed <n>', 'seeds model and training', parseCount, 1)
-    .option('--learning-rate <rate>', 'of the agents’ SGD', parseNumber)
-    .option('--momentum <momentum>', 'of the agents’ SGD', parseNumber)
-    .option('--proximal <mu>', 'FedProx’s mu', parseNumber)
-    .option('--epochs <n>', 'local epochs a round', parseCount)
-    .option('--batch-size <n>', 'examples a step', parseCount)
     .option('--updates-window <ms>', 'how long updates are recorded', parseCount)
     .option('--attestations-window <ms>', 'how long attestations are recorded', parseCount)
     .action(propose);
@@ -68,17 +53,6 @@ export function register(program: Command): void {
     .action(list);
 }
 
-/** Only what was given: the rest has defaults where jobs are composed. */
-function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const set = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(set) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-function recipeOf(options: ProposeOptions): NonNullable<JobOptions['recipe']> {
-  const { learningRate, momentum, proximal, epochs, batchSize } = options;
-  return { ...given({ proximal, epochs, batchSize }), optimiser: given({ learningRate, momentum }) };
-}
-
 function propose(options: ProposeOptions): Promise<void> {
   return asMember(options, async ({ plan, member, gateway }) => {
     const { name, model, rounds, rule, seed, minimum, updatesWindow, attestationsWindow } = options;
@@ -90,7 +64,7 @@ function propose(options: ProposeOptions): Promise<void> {
       organisations: plan.organisations.map((organisation) => organisation.name),
       agents: options.agents ?? plan.organisations.reduce((sum, { agents }) => sum + agents.length, 0),
       rule: { name: rule, options: {} },
-      recipe: recipeOf(options),
+      recipe: await recipeOf(options),
       participation: given({ minimum }),
       windows: given({ updatesMs: updatesWindow, attestationsMs: attestationsWindow }),
     });
