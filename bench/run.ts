@@ -28,6 +28,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: "FedAvg of 100 updates of 1.66 million parameters, beside numpy's weighted mean",
     load: () => import('./aggregate.ts'),
   },
+  audit: {
+    says: 'what a proof costs, and 100,000 flips of its bits, of which none may pass',
+    load: () => import('./audit.ts'),
+  },
   start: {
     says: 'npm start from a fresh clone to the first model, and a later one, by step',
     load: () => import('./start.ts'),

@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<(typeof WORKSPACES)[number], readonly string[]> = {
 /** Files beside main.ts and cli.ts that touch the environment: they start processes and hand it on. */
 const HANDS_ENVIRONMENT_ON = [
   'network/src/fabric/ensure-fabric.ts',
+  'network/src/fabric/ensure-ledgerutil.ts',
   'network/src/find-network.ts',
   'network/src/run-tool.ts',
   'network/src/supervise/managed-node.ts',

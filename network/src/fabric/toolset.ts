@@ -1,7 +1,7 @@
 // The two sets of programs a network needs: Fabric's and the CA's, each with its Go module and how versions are told.
 
 export interface Toolset {
-  readonly module: 'fabric' | 'fabric-ca';
+  readonly module: 'fabric' | 'fabric-ca' | 'ledgerutil';
   readonly tools: readonly string[];
   /** The program that tells the version, and how it is asked. */
   readonly versionOf: readonly [tool: string, argument: string];
@@ -13,7 +13,7 @@ export interface Toolset {
   readonly needsC: boolean;
 }
 
-export const toolsets: readonly Toolset[] = [
+export const toolsets: readonly (Toolset & { readonly module: 'fabric' | 'fabric-ca' })[] = [
   {
     module: 'fabric',
     tools: ['peer', 'orderer', 'configtxgen', 'osnadmin'],

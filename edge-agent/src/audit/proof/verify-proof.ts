@@ -1,8 +1,10 @@
 // Verifying a proof file: no network, no Fabric, nothing but the file and the anchor.
 
 import type { Artefact } from '@muster/protocol';
+import { verifyArtefact } from '../../job/job-files.ts';
 import { auditModel, type Audited, type AuditOptions, type Evidence } from '../audit-model.ts';
-import { refuse, requireEqual } from '../refuse.ts';
+import { refuse, requireEqual, within } from '../refuse.ts';
+import { requireManifest } from './manifest-difference.ts';
 import { openCar, type ByteSource, type Car } from './car.ts';
 import { artefactsOf, assemble, cut, readFrame, type Embedded, type Frame, type Section } from './manifest.ts';
 import { sectionCid } from './car.ts';
@@ -51,10 +53,11 @@ export function verifyContents(car: Car, frame: Frame, audited: Audited, anchor:
       ? []
       : artefactsOf(audited).flatMap((artefact): Embedded[] => {
           const bytes = read(artefact);
+          if (bytes !== undefined) within(`artefact ${artefact.cid}`, () => verifyArtefact(artefact, bytes));
           return bytes === undefined ? [] : [{ artefact, pieces: cut(bytes).map(sectionCid), bytes: () => bytes }];
         });
   const { root, sections } = assemble(audited, { anchor, model: frame.model, embeds: frame.embeds }, blocks, embedded);
-  requireEqual('manifest', 'what the file says of itself', car.read(car.root, 'manifest'), root);
+  requireManifest(car.read(car.root, 'manifest'), root);
   requireSections(car, sections);
 }
 

@@ -1,0 +1,157 @@
+// Flips of a proof's bits, as an attacker makes them: every content id, the manifest and every hash that anyone may compute
+// are set right again. Each flip is judged where it must be found, on what holds up to there, so that many can be tried.
+
+import { bufferSource, LedgerAudit, type Anchor } from '../../../edge-agent/src/audit/index.ts';
+import { auditModel, type Audited } from '../../../edge-agent/src/audit/audit-model.ts';
+import { openCar, sectionCid, writeCar, type Car } from '../../../edge-agent/src/audit/proof/car.ts';
+import { readFrame, type Frame } from '../../../edge-agent/src/audit/proof/manifest.ts';
+import { evidenceOf, verifyContents } from '../../../edge-agent/src/audit/proof/verify-proof.ts';
+import { flip, forgeBlock } from './forge-block.ts';
+
+export interface Flips {
+  readonly tried: number;
+  /** flips that were not refused: `section, bit` */
+  readonly missed: string[];
+  /** flips that were refused by something else than the audit */
+  readonly silent: string[];
+  readonly byKind: Record<string, number>;
+}
+
+/** A small generator (mulberry32), so that a seed gives the same flips again. */
+function below(seed: number): (limit: number) => number {
+  let state = seed >>> 0;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}
+
+class Judge {
+  readonly outcome: Flips & { tried: number } = { tried: 0, missed: [], silent: [], byKind: {} };
+
+  refused(kind: string, what: string, attempt: () => unknown): void {
+    this.outcome.tried += 1;
+    this.outcome.byKind[kind] = (this.outcome.byKind[kind] ?? 0) + 1;
+    try {
+      attempt();
+      this.outcome.missed.push(what);
+    } catch (error) {
+      const { code, details } = error as { code?: string; details?: { record?: string } };
+      if (code !== 'ERR_AUDIT_FAILED' || !details?.record) this.outcome.silent.push(`${what}: ${String(error)}`);
+    }
+  }
+}
+
+/** A file with one section changed, and every mention of it in the manifest. */
+function rewritten(car: Car, cid: string, changed: Uint8Array): Buffer {
+  const manifest = car.read(car.root, 'manifest').toString('utf8').replaceAll(cid, sectionCid(changed));
+  const rest = car.order.slice(1).map((each) => (each === cid ? changed : car.read(each, each)));
+  return Buffer.concat([...writeCar(Buffer.from(manifest), rest)]);
+}
+
+/** All that verifyProof does beyond the ledger, for a file whose blocks are known to hold. */
+function verifyRest(bytes: Uint8Array, audited: Audited, anchor: string): void {
+  const car = openCar(bufferSource(bytes));
+  verifyContents(car, readFrame(car.read(car.root, 'manifest')), audited, anchor);
+}
+
+function flipBlocks(
+  car: Car,
+  frame: Frame,
+  anchor: Anchor,
+  flips: number,
+  next: (limit: number) => number,
+  judge: Judge,
+): void {
+  const audit = new LedgerAudit(anchor, frame.chaincode);
+  const blocks = frame.blocks.map((cid, number) => car.read(cid, `block ${number}`));
+  const bytes = blocks.reduce((sum, block) => sum + block.length, 0);
+  blocks.forEach((block, number) => {
+    const share = Math.ceil((flips * block.length) / bytes);
+    for (let done = 0; done < share; done++) {
+      const bit = next(block.length * 8);
+      judge.refused('block', `block ${number}, bit ${bit}`, () => audit.examine(flip(block, bit)));
+      if (done % 2 === 0) continue;
+      const data = (all: Uint8Array[]): Uint8Array[] => {
+        const chosen = next(all.length);
+        return all.map((envelope, at) => (at === chosen ? flip(envelope, next(envelope.length * 8)) : envelope));
+      };
+      judge.refused('block, data hash set right', `data of block ${number}`, () =>
+        audit.examine(forgeBlock(block, { data })),
+      );
+    }
+    audit.take(block);
+  });
+}
+
+function flipRest(
+  file: Buffer,
+  audited: Audited,
+  anchor: string,
+  flips: number,
+  next: (limit: number) => number,
+  judge: Judge,
+): void {
+  const car = openCar(bufferSource(file));
+  const frame = readFrame(car.read(car.root, 'manifest'));
+  const blocks = new Set(frame.blocks);
+  const sections = car.order.filter((cid) => !blocks.has(cid));
+  for (let done = 0; done < flips; done++) {
+    const cid = sections[next(sections.length)]!;
+    const section = car.read(cid, cid);
+    const changed = flip(section, next(section.length * 8));
+    const isRoot = cid === car.root;
+    const forged = (): Buffer =>
+      isRoot
+        ? Buffer.concat([
+            ...writeCar(
+              changed,
+              car.order.slice(1).map((each) => car.read(each, each)),
+            ),
+          ])
+        : rewritten(car, cid, changed);
+    judge.refused(isRoot ? 'manifest' : 'certificate, envelope or artefact', cid, () =>
+      verifyRest(forged(), audited, anchor),
+    );
+  }
+}
+
+/** Flips of the file as it is: nothing is set right again. */
+function flipFile(
+  file: Buffer,
+  audited: Audited,
+  anchor: string,
+  flips: number,
+  next: (limit: number) => number,
+  judge: Judge,
+): void {
+  for (let done = 0; done < flips; done++) {
+    const bit = next(file.length * 8);
+    judge.refused('file', `bit ${bit} of the file`, () => verifyRest(flip(file, bit), audited, anchor));
+  }
+}
+
+/**
+ * Tries flips of a proof that holds: half of them in blocks, the rest in all other sections and in the file as a whole.
+ * @throws where the proof does not hold as it is
+ */
+export async function flipProof(
+  file: Buffer,
+  anchor: Anchor,
+  { flips, seed }: { readonly flips: number; readonly seed: number },
+): Promise<Flips> {
+  const car = openCar(bufferSource(file));
+  const frame = readFrame(car.read(car.root, 'manifest'));
+  const { chaincode, job, model } = frame;
+  const audited = await auditModel(evidenceOf(car, frame), { anchor, chaincode, job, model, tell: () => undefined });
+  const digest = `sha256:${Buffer.from(anchor.genesis).toString('hex')}`;
+  verifyContents(car, frame, audited, digest);
+  const judge = new Judge();
+  const next = below(seed);
+  flipBlocks(car, frame, anchor, Math.ceil(flips / 2), next, judge);
+  flipRest(file, audited, digest, Math.ceil(flips / 8), next, judge);
+  flipFile(file, audited, digest, Math.ceil(flips / 8), next, judge);
+  return judge.outcome;
+}
