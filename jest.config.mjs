@@ -11,7 +11,7 @@ export default {
     // Pure and in-process tests, beside their sources and in test/.
     project('unit', [
       '<rootDir>/{protocol,chaincode,gateway,edge-agent,network}/src/**/*.test.ts',
-      '<rootDir>/test/{flow,repository}/**/*.test.ts',
+      '<rootDir>/test/{flow,fuzz,repository}/**/*.test.ts',
     ]),
     // Tests that stand up a real Fabric network of their own.
     project('network', ['<rootDir>/test/{network,adversary}/**/*.test.ts']),

@@ -8,6 +8,10 @@ export interface BenchOptions {
   readonly signal: AbortSignal;
   /** Rounds to measure, of those benches that have rounds. */
   readonly rounds?: number;
+  /** Cases a parser, of the bench that fuzzes. */
+  readonly cases?: number;
+  /** The one parser to fuzz. */
+  readonly parser?: string;
 }
 
 /** One line of a table, column name to value. */

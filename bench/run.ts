@@ -1,7 +1,7 @@
-// `npm run bench -- <name> [--rounds N] [--json]`: runs one bench; without a name, lists them.
+// `npm run bench -- <name> [--rounds N] [--cases N] [--parser name] [--json]`: runs one bench; without a name, lists them.
 import { parseArgs } from 'node:util';
 import { chooseFace, createProgress } from '../network/src/progress.ts';
-import type { BenchModule } from './bench.ts';
+import type { BenchModule, BenchOptions } from './bench.ts';
 import { describeMachine, machineLine } from './machine.ts';
 import { formatTable } from './table.ts';
 
@@ -40,6 +40,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'memory and disk of each kind of process of a network of four organisations, after a job',
     load: () => import('./footprint.ts'),
   },
+  fuzz: {
+    says: 'every parser on inputs bent from its corpus: --cases N (100000), --parser <name>',
+    load: () => import('./fuzz.ts'),
+  },
   flower: {
     says: "a round of Flower's deployment runtime alone: 8 clients, MNIST in full, one epoch, batch 10",
     load: () => import('./flower-round.ts'),
@@ -53,7 +57,9 @@ function list(): string {
   return `npm run bench -- <bench> [--rounds N] [--json]\n\n${formatTable(rows)}`;
 }
 
-async function runBench(name: string, bench: Bench, json: boolean, rounds?: number): Promise<void> {
+type Sizes = Pick<BenchOptions, 'rounds' | 'cases' | 'parser'>;
+
+async function runBench(name: string, bench: Bench, json: boolean, sizes: Sizes): Promise<void> {
   const abort = new AbortController();
   for (const signal of SIGNALS) {
     process.once(signal, () => abort.abort(new Error(`ended by ${signal}`)));
@@ -61,7 +67,7 @@ async function runBench(name: string, bench: Bench, json: boolean, rounds?: numb
   const progress = createProgress(chooseFace(false, process.stderr), process.stderr);
   const machine = describeMachine();
   const { run } = await bench.load();
-  const result = await run({ progress, signal: abort.signal, ...(rounds === undefined ? {} : { rounds }) });
+  const result = await run({ progress, signal: abort.signal, ...sizes });
   if (json) {
     const { title, figures, ratio } = result;
     console.log(JSON.stringify({ bench: name, title, machine, figures, ...(ratio === undefined ? {} : { ratio }) }));
@@ -80,17 +86,29 @@ function fail(text: string): void {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    cases: { type: 'string' },
+    parser: { type: 'string' },
+  },
 });
 const [name] = positionals;
 const bench = name === undefined || !Object.hasOwn(benches, name) ? undefined : benches[name];
-const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+const counts = (['rounds', 'cases'] as const).flatMap((option) =>
+  values[option] === undefined ? [] : [[option, Number(values[option])] as const],
+);
+const bad = counts.find(([, count]) => !(Number.isInteger(count) && count > 0));
 if (name === undefined) {
   console.log(list());
 } else if (bench === undefined) {
   fail(`no bench is called ${name}\n\n${list()}`);
-} else if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
-  fail(`--rounds must be a positive integer, not ${values.rounds ?? ''}`);
+} else if (bad !== undefined) {
+  fail(`--${bad[0]} must be a positive integer, not ${values[bad[0]] ?? ''}`);
 } else {
-  await runBench(name, bench, values.json, rounds);
+  const { parser } = values;
+  await runBench(name, bench, values.json, {
+    ...Object.fromEntries(counts),
+    ...(parser === undefined ? {} : { parser }),
+  });
 }

@@ -1,6 +1,6 @@
 // Configuration files of agent and validator: JSON, read once at the start.
 
-import { MusterError, nameSchema, parse } from '@muster/protocol';
+import { MusterError, nameSchema, parseJson } from '@muster/protocol';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
@@ -41,16 +41,12 @@ export type ValidatorConfig = z.infer<typeof validatorConfigSchema>;
  * @throws ERR_DOCUMENT_INVALID naming every bad field, or that the file is missing or not JSON
  */
 export async function readConfig<T>(file: string, schema: z.ZodType<T>): Promise<T> {
-  let value: unknown;
+  let text: Uint8Array;
   try {
-    value = JSON.parse(await readFile(file, 'utf8'));
+    text = await readFile(file);
   } catch (cause) {
-    const problem = cause instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
-    throw new MusterError(
-      'ERR_DOCUMENT_INVALID',
-      { document: file, issues: [{ field: '(file)', problem }] },
-      { cause },
-    );
+    const issues = [{ field: '(file)', problem: 'cannot be read' }];
+    throw new MusterError('ERR_DOCUMENT_INVALID', { document: file, issues }, { cause });
   }
-  return parse(file, schema, value);
+  return parseJson(file, schema, text);
 }

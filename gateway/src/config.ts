@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { nameSchema, parse } from '@muster/protocol';
+import { nameSchema, parseJson } from '@muster/protocol';
 import { z } from 'zod';
 
 const file = z.string().min(1);
@@ -92,6 +92,14 @@ export type Config = z.infer<typeof configSchema>;
 export type Limits = Config['limits'];
 export type Coalesce = Config['coalesce'];
 
+/**
+ * Reads a configuration, as it stands in its file.
+ * @throws ERR_DOCUMENT_INVALID naming every bad field
+ */
+export function parseConfig(text: string | Uint8Array): Config {
+  return parseJson('gateway configuration', configSchema, text);
+}
+
 /** Default limits and coalescing, as an empty configuration has them. */
 export const defaults = { limits: limitsSchema.parse({}), coalesce: coalesceSchema.parse({}) } as const;
 
@@ -100,13 +108,13 @@ export const defaults = { limits: limitsSchema.parse({}), coalesce: coalesceSche
  * @throws ERR_DOCUMENT_INVALID naming every bad field
  */
 export function readConfig(path: string): Config {
-  let document: unknown;
+  let text: Buffer;
   try {
-    document = JSON.parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path);
   } catch (cause) {
-    throw new TypeError(`${path} is not a readable JSON file`, { cause });
+    throw new TypeError(`${path} is not a readable file`, { cause });
   }
-  const config = parse('gateway configuration', configSchema, document);
+  const config = parseConfig(text);
   const at = (name: string): string => resolve(dirname(path), name);
   const pair = ({ cert, key }: Config['tls']): Config['tls'] => ({ cert: at(cert), key: at(key) });
   return {

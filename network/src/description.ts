@@ -102,15 +102,39 @@ export function readDescription(file: string | URL = defaultDescriptionFile): Ne
   return parseDescription(readFileSync(file, 'utf8'));
 }
 
+/** Beyond these the parser of YAML, which recurses, is not asked. */
+const MAX_CHARACTERS = 64 * 1024;
+const MAX_DEPTH = 32;
+
+/** Whether brackets nest too deep, wherever they stand: a description has none in its texts. */
+function isNested(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
 /** As {@link readDescription}, of the text. */
 export function parseDescription(text: string): NetworkDescription {
+  const refuse = (problem: string, cause?: unknown): never => {
+    throw new MusterError('ERR_NETWORK_DESCRIPTION', { issues: [{ field: '', problem }] }, { cause });
+  };
+  if (text.length > MAX_CHARACTERS) refuse(`at most ${MAX_CHARACTERS} characters`);
+  if (isNested(text)) refuse(`brackets nested at most ${MAX_DEPTH} deep`);
   let content: unknown;
   try {
-    content = parse(text);
+    // names of members are texts, and a description has no use for aliases that multiply
+    content = parse(text, { stringKeys: true, maxAliasCount: 10, logLevel: 'error' });
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : 'is not YAML';
-    throw new MusterError('ERR_NETWORK_DESCRIPTION', { issues: [{ field: '', problem }] }, { cause });
+    refuse(cause instanceof Error ? cause.message : 'is not YAML', cause);
   }
+  return checkDescription(content);
+}
+
+/** As {@link readDescription}, of the value that the text means. */
+export function checkDescription(content: unknown): NetworkDescription {
   const checked = schema.safeParse(content);
   if (!checked.success) {
     const issues = checked.error.issues.map(({ path, message }) => ({ field: path.join('.'), problem: message }));

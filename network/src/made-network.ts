@@ -2,18 +2,20 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIfPresent, writePrivately } from '@muster/edge-agent/enrol';
-import { MusterError } from '@muster/protocol';
-import type { NetworkDescription } from './description.ts';
+import { MusterError, parseJson } from '@muster/protocol';
+import { z } from 'zod';
+import { checkDescription, type NetworkDescription } from './description.ts';
 import { type NetworkPlan, planNetwork } from './derive/plan.ts';
 
-interface MadeNetwork {
-  readonly v: 1;
-  readonly description: NetworkDescription;
-  readonly organisations: readonly string[];
-  readonly agentsPerOrganisation: number;
-  readonly basePort: number;
-  readonly packageId: string;
-}
+const madeSchema = z.strictObject({
+  v: z.literal(1),
+  description: z.unknown(),
+  organisations: z.array(z.string()).min(1).max(31),
+  agentsPerOrganisation: z.int().min(0).max(1000),
+  basePort: z.int().min(1).max(65_535),
+  packageId: z.string().min(1),
+});
+type MadeNetwork = Readonly<z.infer<typeof madeSchema>> & { readonly description: NetworkDescription };
 
 /** The plan of the network that was made in a state folder; undefined when none was. */
 export async function readMadeNetwork(state: string): Promise<{ plan: NetworkPlan; packageId: string } | undefined> {
@@ -21,8 +23,17 @@ export async function readMadeNetwork(state: string): Promise<{ plan: NetworkPla
   if (text === undefined) {
     return undefined;
   }
-  const { description, packageId, ...options } = JSON.parse(text) as MadeNetwork;
+  const { description, packageId, ...options } = parseMadeNetwork(text);
   return { plan: planNetwork(description, { ...options, state }), packageId };
+}
+
+/**
+ * Reads the note's text.
+ * @throws ERR_DOCUMENT_INVALID, ERR_NETWORK_DESCRIPTION
+ */
+export function parseMadeNetwork(text: string | Uint8Array): MadeNetwork {
+  const made = parseJson('network.json', madeSchema, text);
+  return { ...made, description: checkDescription(made.description) };
 }
 
 export async function writeMadeNetwork(plan: NetworkPlan, packageId: string): Promise<void> {

@@ -33,6 +33,7 @@ const issues = (list: readonly Issue[]): string => list.map((i) => `${i.field}: 
 export const catalogue = {
   // encodings
   ERR_CANONICAL_INVALID: refused<{ reason: string }>(400, (d) => `not canonical JSON (RFC 8785): ${d.reason}`),
+  ERR_JSON_INVALID: refused<{ reason: string }>(400, (d) => `JSON: ${d.reason}`),
   ERR_DOCUMENT_INVALID: refused<{ document: string; issues: readonly Issue[] }>(
     400,
     (d) => `${d.document} is invalid: ${issues(d.issues)}`,

@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { refusal } from '../../test/support/refusal.ts';
 import { catalogue } from './catalogue.ts';
-import { fromReport, fromWire, isMusterError, MusterError, report, toWire, type Code } from './errors.ts';
+import { fromReport, fromWire, isMusterError, MusterError, readReport, report, toWire, type Code } from './errors.ts';
 
 const error = new MusterError('ERR_JOB_UNKNOWN', { job: 'abc' });
 const CODES = Object.keys(catalogue) as Code[];
@@ -58,6 +58,22 @@ describe('an error', () => {
     expect(fromReport(told)).toEqual(error);
   });
 
+  test.each([
+    undefined,
+    null,
+    'ERR_JOB_UNKNOWN',
+    { code: 1, details: {} },
+    { code: 'toString', details: {} },
+    { code: 'ERR_JOB_UNKNOWN' },
+    { code: 'ERR_JOB_UNKNOWN', details: null },
+    { code: 'ERR_JOB_UNKNOWN', details: [] },
+    { code: 'ERR_JOB_TERMS', details: {} },
+    { code: 'ERR_JOB_UNKNOWN', details: { job: { toString: 1 } } },
+  ])('is not read from a report that came as %j', (told) => {
+    expect(readReport(told)).toBeUndefined();
+    expect(readReport(report(error))).toEqual(error);
+  });
+
   test('crosses the chaincode boundary as text, whatever a peer puts in front', () => {
     expect(toWire(error)).toBe('MUSTER ERR_JOB_UNKNOWN {"job":"abc"}');
     const read = fromWire(`chaincode response 500, ${toWire(error)}`);
@@ -76,6 +92,9 @@ describe('an error', () => {
     'MUSTER ERR_JOB_UNKNOWN',
     'MUSTER toString {}',
     'MUSTER ERR_JOB_UNKNOWN {"job":"a',
+    'MUSTER ERR_JOB_TERMS {}',
+    'MUSTER ERR_JOB_UNKNOWN null',
+    `MUSTER ERR_JOB_UNKNOWN ${'['.repeat(100_000)}`,
   ])('is not read from %p', (text) => {
     expect(fromWire(text)).toBeUndefined();
   });

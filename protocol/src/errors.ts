@@ -1,6 +1,7 @@
 // The one error of the product, and how it crosses boundaries where only text or plain data survives.
 
 import { canonicalise } from './bytes/canonical.ts';
+import { readJson } from './bytes/json.ts';
 import { catalogue, type Family } from './catalogue.ts';
 
 export type Code = keyof typeof catalogue;
@@ -52,6 +53,22 @@ export function fromReport(told: ErrorReport): AnyMusterError {
   return new MusterError(told.code, told.details as Details<Code>) as AnyMusterError;
 }
 
+/**
+ * The error behind a report that came from outside, whatever it is.
+ * @returns undefined where it is no report, its code is unknown, or its details are not those of the code
+ */
+export function readReport(told: unknown): AnyMusterError | undefined {
+  if (typeof told !== 'object' || told === null) return undefined;
+  const { code, details } = told as Partial<Record<string, unknown>>;
+  if (typeof code !== 'string' || !Object.hasOwn(catalogue, code)) return undefined;
+  if (typeof details !== 'object' || details === null || Array.isArray(details)) return undefined;
+  try {
+    return fromReport({ code: code as Code, details: details as Record<string, unknown> });
+  } catch {
+    return undefined; // a sentence could not be made of these details
+  }
+}
+
 const MARK = 'MUSTER ';
 
 /** The text that crosses the chaincode boundary, where only text survives: `MUSTER <code> <canonical JSON>`. */
@@ -68,10 +85,8 @@ export function fromWire(text: string): AnyMusterError | undefined {
   if (start < 0) return undefined;
   const rest = text.slice(start + MARK.length);
   const space = rest.indexOf(' ');
-  const code = rest.slice(0, space);
-  if (!Object.hasOwn(catalogue, code)) return undefined;
   try {
-    return fromReport({ code: code as Code, details: JSON.parse(rest.slice(space + 1)) as Record<string, unknown> });
+    return readReport({ code: rest.slice(0, space), details: readJson(rest.slice(space + 1)) });
   } catch {
     return undefined; // cut off on its way: the caller still has the text
   }

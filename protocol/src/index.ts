@@ -7,6 +7,7 @@ export * from './bytes/canonical.ts';
 export * from './bytes/content-id.ts';
 export * from './bytes/digest.ts';
 export * from './bytes/fixed-point.ts';
+export * from './bytes/json.ts';
 export * from './bytes/merkle.ts';
 export * from './bytes/safetensors.ts';
 export * from './envelope/acts.ts';

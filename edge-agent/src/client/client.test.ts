@@ -162,7 +162,8 @@ describe('artefacts', () => {
 });
 
 describe('events', () => {
-  const row = (id: string): EventRow => ({ id, type: 'round.opened' }) as EventRow;
+  const row = (id: string): EventRow =>
+    ({ id, type: 'round.opened', data: {}, block: 1, transaction: 'ab', at: 1 }) as EventRow;
   const frame = (id: string): string => `id: ${id}\nevent: round.opened\ndata: ${JSON.stringify(row(id))}\n\n`;
 
   test('go on after the last one seen when the stream breaks', async () => {

@@ -1,6 +1,8 @@
 // Server-sent events of the ledger (WHATWG HTML, section 9.2): resumes after the last event seen, heals until told to stop.
 
+import { MusterError, parseJson } from '@muster/protocol';
 import { createParser } from 'eventsource-parser';
+import { z } from 'zod';
 import { createBackoff } from './backoff.ts';
 import type { EventRow, FollowOptions } from './gateway.ts';
 import type { Transport } from './transport.ts';
@@ -12,14 +14,48 @@ function pathOf({ types, job }: FollowOptions): string {
   return query.size === 0 ? '/v1/events' : `/v1/events?${query.toString()}`;
 }
 
-/** The rows of one connection. */
-async function* rows(body: AsyncIterable<Uint8Array>): AsyncGenerator<EventRow> {
+/** Characters of one event: terms and a thousand exclusions fit many times over. */
+const EVENT_MAX = 1024 * 1024;
+
+/** The frame of a row; its data are the ledger's own, and whoever acts on them asks the ledger. */
+const rowSchema = z.looseObject({
+  id: z.string().regex(/^\d{1,12}\.\d{1,9}\.\d{1,9}$/),
+  type: z.string(),
+  data: z.looseObject({}),
+  block: z.int().min(0),
+  transaction: z.string(),
+  at: z.int(),
+});
+
+/**
+ * The rows of one connection.
+ * @throws ERR_DOCUMENT_INVALID for what is no row, or is too large to be one
+ */
+export async function* readRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<EventRow> {
   const arrived: EventRow[] = [];
-  const parser = createParser({ onEvent: ({ data }) => arrived.push(JSON.parse(data) as EventRow) });
+  let broken: unknown;
+  const take = (data: string): void => {
+    try {
+      arrived.push(parseJson('event', rowSchema, data) as unknown as EventRow);
+    } catch (error) {
+      broken ??= error;
+    }
+  };
+  const oversized = (): void => {
+    const issues = [{ field: '(document)', problem: `must be at most ${EVENT_MAX} characters` }];
+    broken ??= new MusterError('ERR_DOCUMENT_INVALID', { document: 'event', issues });
+  };
+  const parser = createParser({
+    onEvent: ({ data }) => take(data),
+    // fields that are unknown are to be ignored; a buffer that is full makes the parser useless
+    onError: ({ type }) => type === 'max-buffer-size-exceeded' && oversized(),
+    maxBufferSize: EVENT_MAX,
+  });
   const decoder = new TextDecoder();
   for await (const chunk of body) {
-    parser.feed(decoder.decode(chunk, { stream: true }));
+    if (broken === undefined) parser.feed(decoder.decode(chunk, { stream: true }));
     yield* arrived.splice(0);
+    if (broken !== undefined) throw broken;
   }
 }
 
@@ -37,7 +73,7 @@ export async function* followEvents(transport: Transport, options: FollowOptions
       const headers = { accept: 'text/event-stream', ...(last === undefined ? {} : { 'last-event-id': last }) };
       const body = await transport.stream({ method: 'GET', path: pathOf(options), headers }, signal);
       onConnected?.();
-      for await (const row of rows(body)) {
+      for await (const row of readRows(body)) {
         backoff.reset();
         last = row.id;
         yield row;

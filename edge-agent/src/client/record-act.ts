@@ -2,7 +2,6 @@
 
 import {
   catalogue,
-  fromReport,
   isMusterError,
   MusterError,
   seal,
@@ -13,6 +12,7 @@ import {
 } from '@muster/protocol';
 import { createBackoff } from './backoff.ts';
 import type { Gateway } from './gateway.ts';
+import { fromRefusal } from './problem.ts';
 
 export interface RecordOptions {
   /** how long to try at most, milliseconds */
@@ -50,7 +50,7 @@ export async function recordEnvelope(
     let failure: unknown;
     try {
       const submission = await gateway.submit(act, envelope, Math.min(WAIT_MS, timeoutMs));
-      if (submission.error !== undefined) throw fromReport(submission.error);
+      if (submission.error !== undefined) throw fromRefusal(submission.error);
       if (submission.receipt !== undefined) return submission.receipt;
     } catch (error) {
       if (!isRetryable(error)) throw error;

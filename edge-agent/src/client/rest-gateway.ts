@@ -1,9 +1,9 @@
 // The REST contract as typed calls over a transport.
 
-import { cidOf, digestOf, verifyCid, type Act } from '@muster/protocol';
+import { cidOf, digestOf, MusterError, readJson, verifyCid, type Act } from '@muster/protocol';
 import { followEvents } from './event-stream.ts';
 import type { EventRow, Gateway, Submission } from './gateway.ts';
-import type { Transport, WireAnswer } from './transport.ts';
+import type { Transport, WireRequest } from './transport.ts';
 
 /** Where each act is handed in. */
 export const ROUTES: Readonly<Record<Act, string>> = {
@@ -26,8 +26,25 @@ interface Page<T> {
   readonly next?: string;
 }
 
-function readJson({ body }: WireAnswer): unknown {
-  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+/** Answers hold what the ledger holds, some levels deeper. */
+const ANSWER_MAX_DEPTH = 64;
+
+/**
+ * Asks for JSON. It is read while another gateway may still be asked in place of one that answers with anything else.
+ * @throws ERR_GATEWAY_UNREACHABLE
+ */
+async function exchangeJson(transport: Transport, wanted: WireRequest): Promise<unknown> {
+  let value: unknown;
+  const verify = (body: Uint8Array): void => {
+    try {
+      value = readJson(body, ANSWER_MAX_DEPTH);
+    } catch (cause) {
+      const { message } = cause as MusterError;
+      throw new MusterError('ERR_GATEWAY_UNREACHABLE', { url: wanted.path, reason: message }, { cause });
+    }
+  };
+  await transport.exchange({ ...wanted, verify });
+  return value;
 }
 
 type Query = Readonly<Record<string, string | number | undefined>>;
@@ -43,7 +60,7 @@ const part = encodeURIComponent;
 /** The gateway behind a transport. */
 export function createGateway(transport: Transport): Gateway {
   const get = async <T>(path: string, query: Query = {}): Promise<T> =>
-    readJson(await transport.exchange({ method: 'GET', path: withQuery(path, query) })) as T;
+    (await exchangeJson(transport, { method: 'GET', path: withQuery(path, query) })) as T;
   const list = async <T>(path: string, query: Query = {}, most = Infinity): Promise<T[]> => {
     const items: T[] = [];
     let cursor: string | undefined;
@@ -57,8 +74,8 @@ export function createGateway(transport: Transport): Gateway {
   return {
     async submit(act, envelope, waitMs) {
       const path = withQuery(ROUTES[act], waitMs > 0 ? { wait: waitMs } : {});
-      const answer = await transport.exchange({ method: 'POST', path, json: { envelope }, waitMs });
-      return (readJson(answer) as { submission: Submission }).submission;
+      const answer = await exchangeJson(transport, { method: 'POST', path, json: { envelope }, waitMs });
+      return (answer as { submission: Submission }).submission;
     },
     jobs: (status) => list('/v1/jobs', { status }),
     job: (job) => get(`/v1/jobs/${part(job)}`),

@@ -6,7 +6,7 @@ import {
   cidSchema,
   digestOf,
   MusterError,
-  parse,
+  parseJson,
   type Artefact,
 } from '@muster/protocol';
 import { z } from 'zod';
@@ -32,14 +32,7 @@ export function encodeRecipe({ recipe, model, trainStep }: RecipeDocument): Uint
  * @throws ERR_DOCUMENT_INVALID, ERR_RECIPE_INVALID
  */
 export function decodeRecipe(bytes: Uint8Array): RecipeDocument {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (cause) {
-    const issues = [{ field: '(document)', problem: 'is not JSON' }];
-    throw new MusterError('ERR_DOCUMENT_INVALID', { document: 'recipe', issues }, { cause });
-  }
-  const { model, trainStep, ...rest } = parse('recipe', frame, value);
+  const { model, trainStep, ...rest } = parseJson('recipe', frame, bytes);
   return { recipe: parseRecipe(rest), model, trainStep };
 }
 

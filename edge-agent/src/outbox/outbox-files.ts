@@ -2,7 +2,8 @@
 
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Act, ErrorReport } from '@muster/protocol';
+import { ACTS, parseJson, type Act, type ErrorReport } from '@muster/protocol';
+import { z } from 'zod';
 import { writePrivately } from '../enrol/index.ts';
 
 /** What waits to be handed in. */
@@ -33,9 +34,33 @@ export interface OutboxFiles {
   refused(): Promise<RefusedEntry[]>;
 }
 
-async function readEntries<T>(folder: string): Promise<T[]> {
+const entrySchema = z.object({
+  v: z.literal(1),
+  // it names files, so it must be no path
+  jti: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be base64url SHA-256'),
+  act: z.enum(ACTS),
+  envelope: z.string(),
+  artefact: z.boolean(),
+});
+const refusedSchema = entrySchema.extend({
+  error: z.object({ code: z.string(), details: z.record(z.string(), z.unknown()) }),
+});
+
+/**
+ * Reads an entry's file.
+ * @throws ERR_DOCUMENT_INVALID
+ */
+export function parseOutboxEntry(file: string, text: string | Uint8Array): OutboxEntry {
+  return parseJson(file, entrySchema, text);
+}
+
+function parseRefusedEntry(file: string, text: Uint8Array): RefusedEntry {
+  return parseJson(file, refusedSchema, text) as RefusedEntry;
+}
+
+async function readEntries<T>(folder: string, parse: (file: string, text: Uint8Array) => T): Promise<T[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(ENTRY)).sort();
-  return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as T));
+  return Promise.all(names.map(async (name) => parse(join(folder, name), await readFile(join(folder, name)))));
 }
 
 export function createOutboxFiles(folder: string): OutboxFiles {
@@ -50,7 +75,7 @@ export function createOutboxFiles(folder: string): OutboxFiles {
   return {
     async load() {
       await mkdir(aside, { recursive: true, mode: 0o700 });
-      const entries = await readEntries<OutboxEntry>(folder);
+      const entries = await readEntries(folder, parseOutboxEntry);
       const wanted = new Set(entries.flatMap(({ jti }) => [`${jti}${ENTRY}`, `${jti}${ARTEFACT}`]));
       const leftovers = (await readdir(folder)).filter((name) => name !== 'refused' && !wanted.has(name));
       await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
@@ -68,6 +93,6 @@ export function createOutboxFiles(folder: string): OutboxFiles {
       await writePrivately(join(aside, `${entry.jti}${ENTRY}`), JSON.stringify(refused));
       await remove(entry.jti);
     },
-    refused: () => readEntries<RefusedEntry>(aside),
+    refused: () => readEntries(aside, parseRefusedEntry),
   };
 }

@@ -1,7 +1,6 @@
 // The durable outbox: what an agent sealed is on disk before it is sent, and is sent until the ledger answers.
 
 import {
-  fromReport,
   isMusterError,
   MusterError,
   openEnvelope,
@@ -10,7 +9,7 @@ import {
   type ErrorReport,
   type Receipt,
 } from '@muster/protocol';
-import { createBackoff, isRetryable, type Gateway } from '../client/index.ts';
+import { createBackoff, fromRefusal, isRetryable, type Gateway } from '../client/index.ts';
 import { stopwatch } from '../stopwatch.ts';
 import { createOutboxFiles, type OutboxEntry, type RefusedEntry } from './outbox-files.ts';
 
@@ -63,7 +62,7 @@ export async function openOutbox({ folder, gateway, onAttempt }: OutboxOptions):
     if (artefact) await gateway.putArtefact(await files.readArtefact(jti));
     const upload = lap();
     const { receipt, error } = await gateway.submit(act, envelope, WAIT_MS);
-    if (error !== undefined) throw fromReport(error);
+    if (error !== undefined) throw fromRefusal(error);
     return receipt === undefined ? undefined : { status: 'recorded', receipt, seconds: { upload, record: lap() } };
   };
   const settle = async (entry: OutboxEntry, outcome: Delivery): Promise<Delivery> => {

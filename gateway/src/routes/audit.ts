@@ -10,7 +10,7 @@ import { eventSchema, historySchema, lineageSchema, transactionSchema } from '..
 import { route, type Route } from './route.ts';
 
 /** Attributes of a composite key, as a JSON array in the query. */
-const attributesSchema = z
+export const attributesSchema = z
   .string()
   .max(1000)
   // printable and without blanks, as the chaincode takes them; neither quote nor backslash is part of any key

@@ -17,7 +17,7 @@ const HEARTBEAT_MS = 15_000;
 const STALLED_MS = 30_000;
 const ROWS = 500;
 
-const eventId = z.string().regex(/^\d{1,12}\.\d{1,9}\.\d{1,9}$/, 'must be <block>.<transaction>.<event>');
+export const eventId = z.string().regex(/^\d{1,12}\.\d{1,9}\.\d{1,9}$/, 'must be <block>.<transaction>.<event>');
 
 /** What streams need. */
 export interface EventParts {

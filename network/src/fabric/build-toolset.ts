@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { MusterError } from '@muster/protocol';
 import { hasCode } from '../error-code.ts';
 import type { Note } from '../progress.ts';
-import { identifyProcess, isRunning, type ProcessIdentity } from '../supervise/process-identity.ts';
+import { identifyProcess, isRunning, parseIdentity } from '../supervise/process-identity.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { Toolset } from './toolset.ts';
 
@@ -84,7 +84,7 @@ async function takeLock(lock: string): Promise<void> {
 async function isHeld(lock: string): Promise<boolean> {
   const text = await readFile(lock, 'utf8');
   // Empty for the moment between its making and its writing.
-  return text === '' || isRunning(JSON.parse(text) as ProcessIdentity);
+  return text === '' || isRunning(parseIdentity(lock, text));
 }
 
 function goInstall(into: string, toolset: Toolset, version: string, note: Note, env: NodeJS.ProcessEnv): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasCode } from '../error-code.ts';
-import { type ProcessIdentity, isRunning, signalProcess } from './process-identity.ts';
+import { type ProcessIdentity, isRunning, parseIdentity, signalProcess } from './process-identity.ts';
 
 const SUFFIX = '.pid';
 
@@ -59,6 +59,6 @@ function pidFiles(runFolder: string): { name: string; identity: ProcessIdentity 
     .filter((file) => file.endsWith(SUFFIX))
     .map((file) => ({
       name: file.slice(0, -SUFFIX.length),
-      identity: JSON.parse(readFileSync(join(runFolder, file), 'utf8')) as ProcessIdentity,
+      identity: parseIdentity(join(runFolder, file), readFileSync(join(runFolder, file))),
     }));
 }

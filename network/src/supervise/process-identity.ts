@@ -1,12 +1,24 @@
 // A process by pid and start time, since a pid alone may have been given to another process by now.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { parseJson } from '@muster/protocol';
+import { z } from 'zod';
 import { hasCode } from '../error-code.ts';
 
 export interface ProcessIdentity {
   readonly pid: number;
   /** As the system tells it: ticks since boot on Linux, a date elsewhere. */
   readonly startTime: string;
+}
+
+const identitySchema = z.strictObject({ pid: z.int().min(1), startTime: z.string().min(1) });
+
+/**
+ * Reads an identity as pid files and locks hold it. A pid of 0 or less would name a group of processes.
+ * @throws ERR_DOCUMENT_INVALID
+ */
+export function parseIdentity(file: string, text: string | Uint8Array): ProcessIdentity {
+  return parseJson(file, identitySchema, text);
 }
 
 /** The identity of a running process; undefined when there is none (a zombie counts as none). */

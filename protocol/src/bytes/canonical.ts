@@ -1,9 +1,7 @@
 // Canonical JSON, RFC 8785 (JCS): one value, one text. Everything that is signed, hashed or stored goes through here.
 
 import { MusterError } from '../errors.ts';
-
-/** Nesting beyond this is refused: nothing of ours is that deep, and recursion must be bounded for hostile input. */
-const MAX_DEPTH = 32;
+import { decodeUtf8, JSON_MAX_DEPTH, parseNested } from './json.ts';
 
 function refuse(reason: string): never {
   throw new MusterError('ERR_CANONICAL_INVALID', { reason });
@@ -15,7 +13,8 @@ function text(value: string): string {
 }
 
 function object(value: object, depth: number): string {
-  if (depth > MAX_DEPTH) refuse(`nested deeper than ${MAX_DEPTH}`);
+  // recursion must be bounded
+  if (depth > JSON_MAX_DEPTH) refuse(`nested deeper than ${JSON_MAX_DEPTH}`);
   // Array.from visits holes too, which map would skip
   if (Array.isArray(value)) return `[${Array.from(value, (item) => encode(item, depth)).join(',')}]`;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -60,7 +59,7 @@ export function canonicalBytes(value: unknown): Uint8Array {
 /** Whether members stand in order at every level; `value` was parsed from JSON. */
 function isSorted(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
-  if (depth >= MAX_DEPTH) return false;
+  if (depth >= JSON_MAX_DEPTH) return false;
   if (Array.isArray(value)) return value.every((item) => isSorted(item, depth + 1));
   let last: string | undefined;
   for (const key of Object.keys(value)) {
@@ -83,15 +82,19 @@ function isCanonical(value: unknown, source: string): boolean {
 /**
  * Parses a text that must be canonical already: white space, duplicate members, other number forms or member orders are
  * refused, so that one statement has one encoding.
+ * @param source text, or bytes that must be UTF-8
  * @throws ERR_CANONICAL_INVALID
  */
-export function parseCanonical(source: string): unknown {
+export function parseCanonical(source: string | Uint8Array): unknown {
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(source);
+    text = typeof source === 'string' ? source : decodeUtf8(source);
+    value = parseNested(text);
   } catch (cause) {
-    throw new MusterError('ERR_CANONICAL_INVALID', { reason: 'not JSON' }, { cause });
+    const { reason } = (cause as MusterError<'ERR_JSON_INVALID'>).details;
+    throw new MusterError('ERR_CANONICAL_INVALID', { reason }, { cause });
   }
-  if (!isCanonical(value, source)) refuse('another encoding of the same value is the canonical one');
+  if (!isCanonical(value, text)) refuse('another encoding of the same value is the canonical one');
   return value;
 }

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { MusterError } from '../errors.ts';
 import { canonicalise } from './canonical.ts';
+import { readJson } from './json.ts';
 
 const ARRAYS = { F32: Float32Array, I32: Int32Array } as const;
 
@@ -80,14 +81,14 @@ export function encodeTensors(tensors: readonly Tensor[]): Uint8Array {
 
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; body: Uint8Array } {
   if (bytes.length < 8) refuse('shorter than its header length');
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getBigUint64(0, true);
   if (length > BigInt(Math.min(MAX_HEADER_BYTES, bytes.length - 8))) refuse(`header of ${length} bytes is too long`);
   const end = 8 + Number(length);
   let header: unknown;
   try {
-    header = JSON.parse(Buffer.from(bytes.subarray(8, end)).toString('utf8'));
+    header = readJson(bytes.subarray(8, end));
   } catch (cause) {
-    refuse('header is not JSON', cause);
+    refuse(`header: ${(cause as MusterError<'ERR_JSON_INVALID'>).details.reason}`, cause);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) refuse('header is not an object');
   return { header: header as Record<string, unknown>, body: bytes.subarray(end) };
@@ -113,6 +114,8 @@ export function viewTensors(bytes: Uint8Array): Tensor[] {
   const entries = Object.entries(header)
     .filter(([name]) => name !== METADATA)
     .map(([name, value]) => {
+      // what cannot be written again must not be read
+      if (!name.isWellFormed()) refuse('lone surrogate in the name of a tensor');
       const parsed = headerEntry.safeParse(value);
       return parsed.success ? { name, ...parsed.data } : refuse(`tensor ${name.slice(0, 80)} is described wrongly`);
     })

@@ -1,8 +1,9 @@
 // Enrolment certificates: what Muster reads of an X.509 certificate that an organisation's Fabric CA issued.
 
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, type KeyObject } from 'node:crypto';
 import { MusterError } from '../errors.ts';
 import { base64url, sha256 } from '../bytes/digest.ts';
+import { readJson } from '../bytes/json.ts';
 import { extensionValue } from './der.ts';
 
 /** What a certificate lets its holder do, in the attribute `muster.role`. */
@@ -44,11 +45,26 @@ function parseX509(pem: string): X509Certificate {
 function attributes(x509: X509Certificate): Record<string, unknown> {
   const value = extensionValue(x509.raw, ATTRIBUTES_OID) ?? refuse('no attribute extension');
   try {
-    const { attrs } = JSON.parse(value.toString('utf8')) as { attrs?: Record<string, unknown> };
+    const { attrs } = readJson(value) as { attrs?: Record<string, unknown> };
     return attrs ?? {};
   } catch (cause) {
     return refuse('its attribute extension is not JSON', cause);
   }
+}
+
+/** Node imports a certificate's key only when asked for it, and throws where it cannot. */
+function publicKey(x509: X509Certificate): KeyObject {
+  try {
+    return x509.publicKey;
+  } catch (cause) {
+    return refuse('its key cannot be read', cause);
+  }
+}
+
+/** A time of a certificate, milliseconds since 1970: one that cannot be read would never be over. */
+function time(date: Date): number {
+  const at = date.getTime();
+  return Number.isSafeInteger(at) ? at : refuse('its validity cannot be read');
 }
 
 function commonName(x509: X509Certificate): string {
@@ -69,7 +85,8 @@ export function thumbprint(x509: X509Certificate): string {
  */
 export function readCertificate(pem: string): Certificate {
   const x509 = parseX509(pem);
-  if (x509.publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') refuse('its key is not on P-256');
+  const key = publicKey(x509);
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') refuse('its key is not on P-256');
   const { 'muster.role': role, 'muster.unit': unit = '' } = attributes(x509);
   if (!ROLES.some((known) => known === role)) refuse(`attribute muster.role must be one of ${ROLES.join(', ')}`);
   if (typeof unit !== 'string') refuse('attribute muster.unit is not text');
@@ -78,9 +95,9 @@ export function readCertificate(pem: string): Certificate {
     name: commonName(x509),
     role: role as Role,
     unit: unit,
-    notBefore: x509.validFromDate.getTime(),
-    notAfter: x509.validToDate.getTime(),
-    publicKey: x509.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+    notBefore: time(x509.validFromDate),
+    notAfter: time(x509.validToDate),
+    publicKey: key.export({ type: 'spki', format: 'der' }).toString('base64'),
     x509,
   };
 }
@@ -91,7 +108,8 @@ export function readCertificate(pem: string): Certificate {
  */
 export function readRoot(pem: string): X509Certificate {
   const x509 = parseX509(pem);
-  if (!x509.ca || !x509.checkIssued(x509) || !x509.verify(x509.publicKey)) refuse('not a self-signed CA certificate');
+  const key = publicKey(x509);
+  if (!x509.ca || !x509.checkIssued(x509) || !x509.verify(key)) refuse('not a self-signed CA certificate');
   return x509;
 }
 

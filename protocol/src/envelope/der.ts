@@ -1,5 +1,8 @@
 // The few bytes of DER (X.690) that Node's certificate class does not open: the value of one extension.
-// Only ever fed certificates that OpenSSL has parsed already.
+// OpenSSL has parsed what comes here, but takes BER too: lengths of indefinite form or beyond their parent are refused here,
+// lest the two read different extensions.
+
+import { MusterError } from '../errors.ts';
 
 const SEQUENCE = 0x30;
 const EXTENSIONS = 0xa3;
@@ -11,17 +14,27 @@ interface Element {
   readonly body: Buffer;
 }
 
+function refuse(): never {
+  throw new MusterError('ERR_CERTIFICATE_MALFORMED', { reason: 'its lengths are not those of DER' });
+}
+
+/** Where the body of the element at a position starts and ends (X.690, section 8.1.3, definite forms only). */
+function extent(bytes: Buffer, at: number): [start: number, end: number] {
+  const first = bytes[at + 1] ?? refuse();
+  const more = first < 0x80 ? 0 : first & 0x7f;
+  const start = at + 2 + more;
+  // no certificate is larger than four bytes of length can say; none at all is the indefinite form
+  if (first === 0x80 || more > 4 || start > bytes.length) refuse();
+  const end = start + (more === 0 ? first : bytes.readUIntBE(at + 2, more));
+  return end > bytes.length ? refuse() : [start, end];
+}
+
 function elements(bytes: Buffer): Element[] {
   const found: Element[] = [];
-  let at = 0;
-  while (at + 2 <= bytes.length) {
-    const tag = bytes.readUInt8(at);
-    const first = bytes.readUInt8(at + 1);
-    const more = first < 0x80 ? 0 : first & 0x7f;
-    const length = more === 0 ? first : bytes.readUIntBE(at + 2, more);
-    const start = at + 2 + more;
-    found.push({ tag, body: bytes.subarray(start, start + length) });
-    at = start + length;
+  for (let at = 0; at < bytes.length;) {
+    const [start, end] = extent(bytes, at);
+    found.push({ tag: bytes.readUInt8(at), body: bytes.subarray(start, end) });
+    at = end;
   }
   return found;
 }
@@ -36,7 +49,10 @@ function encodeOid(oid: string): Buffer {
   return Buffer.from([first * 40 + second, ...septets]);
 }
 
-/** The octets of a certificate's extension, or undefined where it has none of that OID (RFC 5280, section 4.1). */
+/**
+ * The octets of a certificate's extension, or undefined where it has none of that OID (RFC 5280, section 4.1).
+ * @throws ERR_CERTIFICATE_MALFORMED
+ */
 export function extensionValue(certificate: Buffer, oid: string): Buffer | undefined {
   const wanted = encodeOid(oid);
   const tbs = elements(certificate)

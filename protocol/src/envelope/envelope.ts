@@ -5,6 +5,7 @@ import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalise, parseCanonical } from '../bytes/canonical.ts';
 import { base64url, sha256 } from '../bytes/digest.ts';
+import { decodeUtf8 } from '../bytes/json.ts';
 import { MusterError } from '../errors.ts';
 import { issuesOf } from '../parse.ts';
 import { ACTS, type Act } from './acts.ts';
@@ -75,8 +76,8 @@ function decodePart(part: string, what: string): { value: unknown; source: strin
   const bytes = Buffer.from(part, 'base64url');
   // one encoding only: Buffer.from ignores stray characters and trailing bits, a second form would be a second envelope
   if (!BASE64URL.test(part) || base64url(bytes) !== part) refuse(`${what} is not base64url`);
-  const source = bytes.toString('utf8');
   try {
+    const source = decodeUtf8(bytes);
     return { value: parseCanonical(source), source };
   } catch (cause) {
     return refuse(`${what} is not canonical JSON`, cause);
