@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import determinism, { all } from './eslint/determinism/index.mjs';
 
 export default tseslint.config(
   { ignores: ['**/node_modules/', 'coverage/', '**/*.mjs', '**/*.cjs', 'bench/peers/'] },
@@ -17,6 +18,14 @@ export default tseslint.config(
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
+  },
+  {
+    // what every peer, auditor and validator must compute alike
+    files: ['chaincode/src/**/*.ts', 'protocol/src/**/*.ts'],
+    // these two are the process around the contracts: they listen, stop and read the environment
+    ignores: ['**/*.test.ts', 'chaincode/src/main.ts', 'chaincode/src/serve.ts'],
+    plugins: { determinism },
+    rules: all,
   },
   {
     files: ['**/*.test.ts', 'test/**'],

@@ -12,6 +12,7 @@ export default {
     project('unit', [
       '<rootDir>/{protocol,chaincode,gateway,edge-agent,network}/src/**/*.test.ts',
       '<rootDir>/test/{flow,fuzz,repository}/**/*.test.ts',
+      '<rootDir>/eslint/**/*.test.ts',
     ]),
     // Tests that stand up a real Fabric network of their own.
     project('network', ['<rootDir>/test/{network,adversary}/**/*.test.ts']),

@@ -32,6 +32,7 @@ export class LedgerContract extends Contract {
 /** What is told outside: a refusal as it is; of anything else, only where its cause is logged. */
 function told(error: unknown, transaction: string): MusterError {
   if (isMusterError(error)) return error;
+  // eslint-disable-next-line determinism/no-console -- a defect's cause is for its operator, never for the answer
   console.error(`defect in transaction ${transaction}:`, error);
   return new MusterError('ERR_DEFECT', { reference: transaction }, { cause: error });
 }

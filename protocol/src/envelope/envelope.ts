@@ -90,6 +90,7 @@ interface Head {
 }
 
 /** An agent's envelopes all have one header, byte for byte: read once. A pure function may remember. */
+// eslint-disable-next-line determinism/no-shared-state -- holds results of a pure function: it decides nothing
 const heads = new Map<string, Head>();
 
 function readHeader(part: string, expected: Act | undefined): Head {
@@ -163,6 +164,7 @@ export function openEnvelopeUnsafe(text: string): Pick<Envelope, 'certificate' |
 }
 
 /** Importing a key costs as much as half a verification; a pure function may remember. */
+// eslint-disable-next-line determinism/no-shared-state -- as above
 const keys = new Map<string, KeyObject>();
 
 function importKey(spki: string): KeyObject {

@@ -17,7 +17,7 @@ function verifyClaims({ terms }: JobState, round: RoundState, { statement }: Sta
   if (base !== round.base.digest) throw new MusterError('ERR_ROUND_BASE', { base, expected: round.base.digest });
   equal('updates', canonicalise(updates), canonicalise(round.updates));
   const names = excluded.map(({ by }) => by);
-  equal('excluded', names.join(), [...new Set(names)].sort().join());
+  equal('excluded', names.join(), [...new Set(names)].sort((a, b) => (a < b ? -1 : 1)).join());
   const accepted = updates.count - names.length;
   if (accepted < terms.participation.minimum) {
     throw new MusterError('ERR_QUORUM_SHORT', {
