@@ -6,8 +6,10 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { createTestCa, type TestCa, type TestIdentity } from '../../../test/support/test-ca.ts';
 import { createFailoverTransport } from './failover-transport.ts';
+import { readRows } from './event-stream.ts';
 import type { EventRow, Gateway } from './gateway.ts';
 import { createHttpsTransport } from './https-transport.ts';
 import { createGateway } from './rest-gateway.ts';
@@ -192,6 +194,20 @@ describe('events', () => {
       ['/v1/events?types=round.opened', '2.0.0'],
     ]);
     expect(connected).toBe(2);
+  });
+
+  test.each([
+    ['are no JSON', 'data: {\n\n'],
+    ['are no rows', 'data: {"id":"1"}\n\n'],
+    ['do not end', `data: ${'x'.repeat(2 * 1024 * 1024)}`],
+  ])('that %s are refused by code', async (_title, text) => {
+    const body = Array.from({ length: Math.ceil(text.length / 65_536) }, (_, i) =>
+      Buffer.from(text.slice(65_536 * i, 65_536 * (i + 1))),
+    );
+    const read = async (): Promise<void> => {
+      for await (const event of readRows(Readable.from(body))) expect(event).toBeUndefined();
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'ERR_DOCUMENT_INVALID' });
   });
 
   test('go on at another gateway', async () => {

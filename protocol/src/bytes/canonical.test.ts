@@ -42,6 +42,12 @@ describe('canonical JSON', () => {
     expect(refusal(() => canonicalise(value)).code).toBe('ERR_CANONICAL_INVALID');
   });
 
+  test('is read from UTF-8 bytes too, and from no others', () => {
+    expect(parseCanonical(canonicalBytes({ a: 'é' }))).toEqual({ a: 'é' });
+    const { code, details } = refusal(() => parseCanonical(Buffer.from('22ff22', 'hex')));
+    expect([code, details]).toEqual(['ERR_CANONICAL_INVALID', { reason: 'not UTF-8' }]);
+  });
+
   test('takes objects without a prototype', () => {
     expect(canonicalise(Object.assign(Object.create(null) as object, { b: 1, a: 2 }))).toBe('{"a":2,"b":1}');
   });

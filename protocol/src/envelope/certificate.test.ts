@@ -1,5 +1,6 @@
 // Certificates: what is read of real X.509, and what is refused.
 
+import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestCa, type Subject, type TestCa } from '../../../test/support/test-ca.ts';
 import { refusal } from '../../../test/support/refusal.ts';
@@ -55,6 +56,18 @@ describe('an enrolment certificate', () => {
     expect(refusal(() => readCertificate('-----BEGIN CERTIFICATE-----')).code).toBe('ERR_CERTIFICATE_MALFORMED');
   });
 
+  const bent: [string, string, string, string][] = [
+    ['a point that is not on the curve', '03420004', '03420005', 'its key cannot be read'],
+    ['a curve that it cannot name', '06082a8648ce3d030107', '06082a8648ce3d03010f', 'its key cannot be read'],
+    // '270101' with a thirteenth month: OpenSSL keeps the text, and no time would ever be after it
+    ['an end that is no time', '170d323730313031', '170d323731333031', 'its validity cannot be read'],
+  ];
+  test.each(bent)('is refused with %s', async (_title, from, to, reason) => {
+    const { certificate } = await ca.issue({ name: 'a', role: 'agent' });
+    const { code, details } = refusal(() => readCertificate(bend(certificate, from, to)));
+    expect([code, details]).toEqual(['ERR_CERTIFICATE_MALFORMED', { reason }]);
+  });
+
   test('counts from its first to its last millisecond', () => {
     const validity = { notBefore: 10, notAfter: 20 };
     verifyValidity('c', validity, 10);
@@ -79,6 +92,7 @@ describe('an enrolment certificate', () => {
     const leaf = await ca.issue({ name: 'a', role: 'agent' });
     expect(refusal(() => readRoot(leaf.certificate)).code).toBe('ERR_CERTIFICATE_MALFORMED');
     expect(readRoot(ca.root).ca).toBe(true);
+    expect(refusal(() => readRoot(bend(ca.root, '03420004', '03420005'))).code).toBe('ERR_CERTIFICATE_MALFORMED');
   });
 });
 
@@ -92,4 +106,23 @@ describe('an extension', () => {
     expect(extensionValue(Buffer.from('3000', 'hex'), '1.2.3')).toBeUndefined();
     expect(extensionValue(Buffer.from('30023000', 'hex'), '1.2.3')).toBeUndefined();
   });
+
+  test.each([
+    ['a length beyond its parent', '300430053000'],
+    ['a length of four bytes beyond the file', '3084ffffffff'],
+    ['a length of five bytes', '30850000000001ff'],
+    ['a length that is cut short', '308200'],
+    ['no length', '30'],
+    ['the indefinite length of BER', '30803000'],
+  ])('is not looked for behind %s', (_title, hex) => {
+    expect(refusal(() => extensionValue(Buffer.from(hex, 'hex'), '1.2.3')).code).toBe('ERR_CERTIFICATE_MALFORMED');
+  });
 });
+
+/** A certificate with some of its bytes changed, in hex; its signature fits no longer. */
+function bend(pem: string, from: string, to: string): string {
+  const hex = new X509Certificate(pem).raw.toString('hex');
+  expect(hex).toContain(from);
+  const der = Buffer.from(hex.replace(from, to), 'hex').toString('base64');
+  return `-----BEGIN CERTIFICATE-----\n${der.replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+}

@@ -119,6 +119,11 @@ describe('an envelope is refused', () => {
     ['with a stray character', () => `${parts[0]}!.${parts[1]}.${parts[2]}`],
     ['with a new line at its end', () => `${sealed}\n`],
     ['with trailing bits', () => `${parts[0]}.${encode('{}').slice(0, -1)}R.${parts[2]}`],
+    [
+      'whose payload is not UTF-8',
+      () => `${parts[0]}.${Buffer.from('7b22ff223a317d', 'hex').toString('base64url')}.${parts[2]}`,
+    ],
+    ['whose payload is nested deeply', () => `${parts[0]}.${encode('['.repeat(40_000))}.${parts[2]}`],
     ['whose header is not JSON', () => `${encode('alg')}.${parts[1]}.${parts[2]}`],
     ['whose header has white space', () => `${encode('{"alg": "ES256"}')}.${parts[1]}.${parts[2]}`],
     ['with alg none', () => `${head({ alg: 'none' })}.${parts[1]}.${parts[2]}`],
