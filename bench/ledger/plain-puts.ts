@@ -16,30 +16,38 @@ import { waitUntilEndorsing } from '../../network/src/channel/channel-ready.ts';
 import { writeConnection } from '../../network/src/write-node-files.ts';
 import type { Call, Told } from './load.ts';
 
-const LABEL = 'plain_1';
 const VALUE_BYTES = 400;
 const main = fileURLToPath(new URL('../plain-put/main.ts', import.meta.url));
 
-/** The network as the second chaincode sees it: its own name, and the validators' ports, which nothing listens on. */
-function planOf({ plan }: Network): NetworkPlan {
+/** The network as a second chaincode sees it: its own name, and the validators' ports, which nothing listens on. */
+function planOf({ plan }: Network, chaincode: string): NetworkPlan {
   const aside = (organisation: OrganisationPlan): OrganisationPlan => ({
     ...organisation,
     ports: { ...organisation.ports, chaincode: organisation.ports.validator },
   });
   return {
     ...plan,
-    description: { ...plan.description, chaincode: 'plain' },
-    packageFile: join(plan.channelFolder, 'plain.tar.gz'),
+    description: { ...plan.description, chaincode },
+    packageFile: join(plan.channelFolder, `${chaincode}.tar.gz`),
     organisations: plan.organisations.map(aside),
   };
 }
 
 /** Deploys the plain chaincode beside Muster's and waits until all peers endorse it. */
-export async function deployPlainPut(network: Network): Promise<void> {
-  const plan = planOf(network);
-  await writePrivately(plan.packageFile, chaincodePackage(LABEL, 'plain'));
+export function deployPlainPut(network: Network): Promise<void> {
+  return deployBeside(network, 'plain', main);
+}
+
+/**
+ * Deploys another chaincode beside Muster's and waits until all peers endorse it.
+ * @param service path of the program that serves it
+ */
+export async function deployBeside(network: Network, chaincode: string, service: string): Promise<void> {
+  const plan = planOf(network, chaincode);
+  const label = `${chaincode}_1`;
+  await writePrivately(plan.packageFile, chaincodePackage(label, chaincode));
   const deployment = {
-    packageId: packageId(LABEL, await readFile(plan.packageFile)),
+    packageId: packageId(label, await readFile(plan.packageFile)),
     packageFile: plan.packageFile,
     sequence: 1,
   };
@@ -47,9 +55,9 @@ export async function deployPlainPut(network: Network): Promise<void> {
   await Promise.all(
     admins.map(async (admin) => {
       const { organisation } = admin;
-      await writeConnection(organisation, LABEL);
-      const spec = chaincodeSpec(plan, organisation, network.runWith, deployment.packageId, main);
-      await network.supervisor.startNode({ ...spec, name: `plain.${organisation.name}` });
+      await writeConnection(organisation, label);
+      const spec = chaincodeSpec(plan, organisation, network.runWith, deployment.packageId, service);
+      await network.supervisor.startNode({ ...spec, name: `${chaincode}.${organisation.name}` });
       await installChaincode(admin, deployment);
     }),
   );

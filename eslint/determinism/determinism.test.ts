@@ -5,12 +5,12 @@ import { RuleTester } from 'eslint';
 import tseslint from 'typescript-eslint';
 import { rules } from './index.mjs';
 
-RuleTester.describe = describe as typeof RuleTester.describe;
+RuleTester.describe = describe;
 RuleTester.it = test as unknown as typeof RuleTester.it;
 (RuleTester as unknown as { afterAll: typeof afterAll }).afterAll = afterAll;
 
 const tester = new RuleTester({
-  languageOptions: { parser: tseslint.parser, ecmaVersion: 2024, sourceType: 'module' } as never,
+  languageOptions: { parser: tseslint.parser, ecmaVersion: 2024, sourceType: 'module' },
 });
 
 interface Cases {

@@ -33,7 +33,7 @@ const common = { v: 1, jti: THUMBPRINT, iat: 1, by: 'navy/officer' };
 const ofRound = { ...common, job: JOB, round: 1 };
 const text = JSON.stringify;
 const statement = (act: string, claims: object): string => `${act}\n${canonicalise(claims)}`;
-const { v: _v, jti: _jti, iat: _iat, ...updateClaims } = updateBy('navy/ship-1').statement;
+const { statement: updated } = updateBy('navy/ship-1');
 const { statement: attested } = attestationBy('navy/validator');
 
 /** A safetensors file of a header's text and some bytes of data. */
@@ -65,7 +65,7 @@ const tensorCases: Entries = {
   'name-twice': tensorsFile(`{"a":${text(entry(0, 4))},"a":${text(entry(0, 4))}}`, 4),
   'lone-surrogate': tensorsFile(`{"\\ud800":${text(entry(0, 4))}}`, 4),
   prototype: tensorsFile(`{"__proto__":${text(entry(0, 4))}}`, 4),
-  'not-utf-8': tensorsFile(`{"${'\u00ff'}":${text(entry(0, 4))}}`, 4, 3n),
+  'not-utf-8': tensorsFile(`{"\u00ff":${text(entry(0, 4))}}`, 4, 3n),
 };
 
 const recipe = {
@@ -133,7 +133,7 @@ const corpus: Readonly<Record<string, Entries>> = {
     revoke: statement('consortium.revoke', { ...common, name: 'ship', certificate: THUMBPRINT, reason: 'lost' }),
     propose: statement('job.propose', { ...common, terms: TERMS }),
     vote: statement('job.vote', { ...common, job: JOB, verdict: 'approve' }),
-    update: statement('round.update', { ...common, ...updateClaims }),
+    update: statement('round.update', { ...updated, jti: THUMBPRINT }),
     close: statement('round.close', ofRound),
     attest: statement('round.attest', { ...attested, jti: THUMBPRINT }),
     finalise: statement('round.finalise', { ...ofRound, aggregate: artefactOf('a').digest, organisations: ['navy'] }),

@@ -33,12 +33,12 @@ const rowSchema = z.looseObject({
  */
 export async function* readRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<EventRow> {
   const arrived: EventRow[] = [];
-  let broken: unknown;
+  let broken: MusterError | undefined;
   const take = (data: string): void => {
     try {
       arrived.push(parseJson('event', rowSchema, data) as unknown as EventRow);
     } catch (error) {
-      broken ??= error;
+      broken ??= error as MusterError;
     }
   };
   const oversized = (): void => {
