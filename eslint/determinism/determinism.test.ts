@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 import { rules } from './index.mjs';
 
 RuleTester.describe = describe;
-RuleTester.it = test as unknown as typeof RuleTester.it;
+RuleTester.it = test;
 (RuleTester as unknown as { afterAll: typeof afterAll }).afterAll = afterAll;
 
 const tester = new RuleTester({

@@ -33,8 +33,8 @@ export async function feed(target: Target, input: Buffer): Promise<CaseResult> {
     if (answer instanceof Promise) await answer;
     return { outcome: 'accepted', milliseconds: spent() };
   } catch (error) {
-    if (error instanceof MusterError) return { outcome: error.code, milliseconds: spent() };
-    return { outcome: 'failed', milliseconds: spent(), error };
+    if (error instanceof MusterError) return { outcome: (error as MusterError).code, milliseconds: spent() };
+    return { outcome: 'failed', milliseconds: spent(), error: error };
   }
 }
 
