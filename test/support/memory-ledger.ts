@@ -4,13 +4,15 @@
 import { createHash } from 'node:crypto';
 import { common, msp } from '@hyperledger/fabric-protos';
 import type { ChaincodeInterface, ChaincodeStub } from 'fabric-shim-api';
+import { elsewhere } from './elsewhere.ts';
+import { MemoryStub, type Past, type Proposal } from './memory-stub.ts';
 import { requireSameReading } from './second-reading.ts';
-import { MemoryStub, type Past, type Proposal, type Value } from './memory-stub.ts';
+import { WorldState, type Fate, type ReadWriteSet, type Value } from './world-state.ts';
 import { EVENT_NAME, type LedgerEvent } from '../../protocol/src/ledger/events.ts';
 import { eventsOf } from '../../protocol/src/ledger/told.ts';
 
 /** What one peer made of a proposal. */
-export interface Simulation {
+export interface Simulation extends ReadWriteSet {
   readonly transaction: string;
   readonly at: number;
   /** what was called */
@@ -19,21 +21,18 @@ export interface Simulation {
   readonly status: number;
   readonly message: string;
   readonly payload: string;
-  /** every read, in order, with the version seen */
-  readonly reads: readonly (readonly [key: string, version: number | undefined])[];
-  readonly writes: ReadonlyMap<string, Buffer>;
-  readonly policies: ReadonlyMap<string, Buffer>;
   readonly events: readonly string[];
   readonly ranged: boolean;
   readonly openIterators: number;
 }
 
-export type Fate = 'VALID' | 'MVCC_READ_CONFLICT' | 'ENDORSEMENT_POLICY_FAILURE';
+export type { Fate } from './world-state.ts';
 
 /** What must be equal among endorsers: everything a peer signs. */
-function endorsed({ status, payload, reads, writes, policies, events }: Simulation): string {
-  const hex = (map: ReadonlyMap<string, Buffer>) => [...map].map(([key, bytes]) => [key, bytes.toString('hex')]);
-  return JSON.stringify({ status, payload, reads, writes: hex(writes), policies: hex(policies), events });
+function endorsed({ status, payload, reads, ranges, writes, policies, events }: Simulation): string {
+  const hex = (map: ReadonlyMap<string, Buffer | null>) =>
+    [...map].map(([key, bytes]) => [key, bytes?.toString('hex') ?? null]);
+  return JSON.stringify({ status, payload, reads, ranges, writes: hex(writes), policies: hex(policies), events });
 }
 
 /** A state-based endorsement policy, read back: how many of whose peers. */
@@ -56,31 +55,41 @@ export function readPolicy(bytes: Uint8Array): { needed: number; organisations: 
 export class ChaincodeRefusal extends Error {}
 
 export class MemoryLedger {
-  readonly state = new Map<string, Value>();
-  readonly policies = new Map<string, Buffer>();
   readonly events: LedgerEvent[] = [];
   readonly #past = new Map<string, Past[]>();
   readonly #chaincode: () => ChaincodeInterface;
   /** the chaincode of each peer */
   readonly #peers = new Map<string, ChaincodeInterface>();
+  #world: WorldState;
   #transactions = 0;
-  #block = 0;
 
   /** @param chaincode makes the chaincode: each peer runs its own */
-  constructor(chaincode: () => ChaincodeInterface) {
+  constructor(chaincode: () => ChaincodeInterface, world = new WorldState()) {
     this.#chaincode = chaincode;
+    this.#world = world;
+  }
+
+  /** Committed values. */
+  get state(): ReadonlyMap<string, Value> {
+    return this.#world.values;
+  }
+
+  /** Policies of keys that have one of their own. */
+  get policies(): ReadonlyMap<string, Buffer> {
+    return this.#world.policies;
+  }
+
+  range(start: string, end: string): readonly [string, Value][] {
+    return this.#world.range(start, end);
   }
 
   /** A ledger that starts as this one is and goes its own way. */
   fork(): MemoryLedger {
-    const fork = new MemoryLedger(this.#chaincode);
-    for (const [key, value] of this.state) fork.state.set(key, value);
-    for (const [key, policy] of this.policies) fork.policies.set(key, policy);
+    const fork = new MemoryLedger(this.#chaincode, this.#world.fork());
     for (const [key, past] of this.#past) fork.#past.set(key, past);
     for (const [peer, chaincode] of this.#peers) fork.#peers.set(peer, chaincode);
     fork.events.push(...this.events);
     fork.#transactions = this.#transactions;
-    fork.#block = this.#block;
     return fork;
   }
 
@@ -91,26 +100,37 @@ export class MemoryLedger {
 
   /** Simulates a proposal at an organisation's peer. */
   async simulate(proposal: Proposal, endorser: string, transaction = this.#nextTransaction()): Promise<Simulation> {
-    const stub = new MemoryStub(this, proposal, endorser, transaction);
     const chaincode = this.#peers.get(endorser) ?? this.#chaincode();
     this.#peers.set(endorser, chaincode);
+    return this.#simulateBy(chaincode, proposal, endorser, transaction);
+  }
+
+  async #simulateBy(
+    chaincode: ChaincodeInterface,
+    proposal: Proposal,
+    endorser: string,
+    transaction: string,
+  ): Promise<Simulation> {
+    const stub = new MemoryStub(this, proposal, endorser, transaction);
     const { status, message, payload } = await chaincode.Invoke(stub as unknown as ChaincodeStub);
-    const { reads, writes, policies, events, ranged, openIterators } = stub;
+    const { reads, ranges, writes, policies, events, ranged, openIterators } = stub;
     const answered = { status, message: message ?? '', payload: Buffer.from(payload ?? '').toString('utf8') };
     const { fn, args, at } = proposal;
-    return { transaction, at, fn, args, ...answered, reads, writes, policies, events, ranged, openIterators };
+    return { transaction, at, fn, args, ...answered, reads, ranges, writes, policies, events, ranged, openIterators };
   }
 
   /**
-   * Has a proposal endorsed: at the first endorser twice, at the others once, each with a chaincode of its own.
+   * Has a proposal endorsed: at the first endorser twice, at the others once, each with a chaincode of its own. The second
+   * time is by a chaincode that was just made, on a machine with another clock, time zone and luck.
    * @throws ChaincodeRefusal with the chaincode's text; Error where simulations differ or break a habit of the ledger
    */
   async endorse(proposal: Proposal, endorsers: readonly string[]): Promise<Simulation> {
     const transaction = this.#nextTransaction();
     const [first] = endorsers;
     const simulations: Simulation[] = [];
-    for (const endorser of [first!, ...endorsers])
-      simulations.push(await this.simulate(proposal, endorser, transaction));
+    for (const endorser of endorsers) simulations.push(await this.simulate(proposal, endorser, transaction));
+    const again = (): Promise<Simulation> => this.#simulateBy(this.#chaincode(), proposal, first!, transaction);
+    simulations.push(await elsewhere(again));
     for (const simulation of simulations) {
       if (simulation.status !== 200) {
         if (simulation.writes.size > 0 || simulation.events.length > 0) throw new Error('a refused transaction wrote');
@@ -124,33 +144,25 @@ export class MemoryLedger {
   }
 
   /** Commits endorsed transactions as one block, in order. */
-  commit(simulations: readonly Simulation[], endorsers: readonly string[]): Fate[] {
-    this.#block += 1;
-    return simulations.map((simulation) => {
-      const fate = this.#validate(simulation, endorsers);
-      if (fate === 'VALID') this.#apply(simulation);
-      return fate;
-    });
+  commit(simulations: readonly Simulation[], endorsers: readonly string[], number?: number): Fate[] {
+    const fates = this.#world.commit(
+      simulations,
+      (_transaction, bytes) => {
+        const { needed, organisations } = readPolicy(bytes);
+        return organisations.filter((organisation) => endorsers.includes(organisation)).length >= needed;
+      },
+      number,
+    );
+    simulations.filter((_, i) => fates[i] === 'VALID').forEach((simulation) => this.#note(simulation));
+    return fates;
   }
 
-  #validate({ reads, writes, policies }: Simulation, endorsers: readonly string[]): Fate {
-    for (const key of [...writes.keys(), ...policies.keys()]) {
-      const policy = this.policies.get(key);
-      if (policy === undefined) continue;
-      const { needed, organisations } = readPolicy(policy);
-      const count = organisations.filter((organisation) => endorsers.includes(organisation)).length;
-      if (count < needed) return 'ENDORSEMENT_POLICY_FAILURE';
-    }
-    const fresh = reads.every(([key, version]) => this.state.get(key)?.version === version);
-    return fresh ? 'VALID' : 'MVCC_READ_CONFLICT';
-  }
-
-  #apply({ transaction, at, fn, args, payload, writes, policies, events }: Simulation): void {
+  /** Keeps what the world state does not: past values and events. */
+  #note({ transaction, at, fn, args, payload, writes, events }: Simulation): void {
     for (const [key, bytes] of writes) {
-      this.state.set(key, { bytes, version: this.#block });
-      this.#past.set(key, [...(this.#past.get(key) ?? []), { transaction, at, bytes, deleted: false }]);
+      const past = { transaction, at, bytes: bytes ?? Buffer.alloc(0), deleted: bytes === null };
+      this.#past.set(key, [...(this.#past.get(key) ?? []), past]);
     }
-    for (const [key, policy] of policies) this.policies.set(key, policy);
     const [emitted] = events.map((event) => event.slice(EVENT_NAME.length + 1));
     const told = {
       transaction,
@@ -165,14 +177,14 @@ export class MemoryLedger {
 
   /** Deletes a key, as no contract does: history must bear it. */
   deleteUnsafe(key: string, at: number): void {
-    this.state.delete(key);
+    this.#world.values.delete(key);
     const past = { transaction: this.#nextTransaction(), at, bytes: Buffer.alloc(0), deleted: true };
     this.#past.set(key, [...(this.#past.get(key) ?? []), past]);
   }
 
   /** Puts bytes under a key without a transaction: what a defect or an older version may have left. */
   putUnsafe(key: string, bytes: Buffer): void {
-    this.state.set(key, { bytes, version: this.#block });
+    this.#world.values.set(key, { bytes, version: { block: this.#world.height, transaction: 0 } });
   }
 
   #nextTransaction(): string {

@@ -1,5 +1,7 @@
 // Fabric's stub on a ledger in memory: reads what was committed, notes what would be written.
 
+import type { RangeRead, Value, Version } from './world-state.ts';
+
 /** Who signs a transaction. */
 export interface Creator {
   readonly organisation: string;
@@ -16,13 +18,6 @@ export interface Proposal {
   readonly at: number;
 }
 
-/** A committed value. */
-export interface Value {
-  readonly bytes: Buffer;
-  /** block of the last write */
-  readonly version: number;
-}
-
 /** A value a key had. */
 export interface Past {
   readonly transaction: string;
@@ -34,23 +29,32 @@ export interface Past {
 /** What a stub reads of the ledger. */
 export interface Committed {
   readonly state: ReadonlyMap<string, Value>;
+  /** keys from `start` on and before `end`, in order */
+  range(start: string, end: string): readonly [string, Value][];
   /** newest first */
   pastOf(key: string): readonly Past[];
 }
 
 const NAMESPACE = '\u0000';
+/** What Fabric starts a range at that has no start: above all composite keys. */
+const FIRST_PLAIN = '\u0001';
+/** Items that a peer sends ahead; those it read count as read (fabric, chaincode/query_response_generator.go). */
+const BATCH = 100;
 
 class Iterator<T> {
   readonly #items: readonly T[];
   readonly #closed: () => void;
+  readonly #taken: (count: number) => void;
   #at = 0;
 
-  constructor(items: readonly T[], closed: () => void) {
+  constructor(items: readonly T[], closed: () => void, taken: (count: number) => void = () => undefined) {
     this.#items = items;
     this.#closed = closed;
+    this.#taken = taken;
   }
 
   next(): Promise<{ value?: T; done: boolean }> {
+    this.#taken(this.#at + 1);
     const value = this.#items[this.#at++];
     return Promise.resolve(value === undefined ? { done: true } : { value, done: false });
   }
@@ -63,12 +67,15 @@ class Iterator<T> {
 
 /** The stub of one simulation: reads what was committed, notes what would be written. */
 export class MemoryStub {
-  readonly reads: [string, number | undefined][] = [];
-  readonly writes = new Map<string, Buffer>();
+  readonly reads: [string, Version | undefined][] = [];
+  readonly ranges: RangeRead[] = [];
+  /** null deletes */
+  readonly writes = new Map<string, Buffer | null>();
   readonly policies = new Map<string, Buffer>();
   readonly events: string[] = [];
   ranged = false;
   openIterators = 0;
+  #paginated = false;
   readonly #ledger: Committed;
   readonly #proposal: Proposal;
   readonly #endorser: string;
@@ -109,10 +116,17 @@ export class MemoryStub {
     return Promise.resolve(value?.bytes ?? Buffer.alloc(0));
   };
 
-  putState = (key: string, value: Uint8Array): Promise<void> => {
-    this.writes.set(key, Buffer.from(value));
+  putState = (key: string, value: Uint8Array): Promise<void> => this.#write(key, Buffer.from(value));
+
+  deleteState = (key: string): Promise<void> => this.#write(key, null);
+
+  #write(key: string, value: Buffer | null): Promise<void> {
+    // fabric, lockbased_tx_simulator.go: checkWritePrecond
+    if (this.#paginated)
+      return Promise.reject(new Error('paginated queries are supported only in a read-only transaction'));
+    this.writes.set(key, value);
     return Promise.resolve();
-  };
+  }
 
   setStateValidationParameter = (key: string, policy: Uint8Array): Promise<void> => {
     this.policies.set(key, Buffer.from(policy));
@@ -140,6 +154,10 @@ export class MemoryStub {
     size: number,
     bookmark: string,
   ) => {
+    if (this.writes.size > 0) {
+      return Promise.reject(new Error('paginated queries are supported only in a read-only transaction'));
+    }
+    this.#paginated = true;
     const prefix = this.createCompositeKey(type, attributes);
     const found = [...this.#ledger.state.keys()].filter((key) => key.startsWith(prefix) && key >= bookmark).sort();
     const items = found.slice(0, size).map((key) => ({ key, value: this.#ledger.state.get(key)?.bytes }));
@@ -149,11 +167,31 @@ export class MemoryStub {
     return Promise.resolve({ iterator: this.#iterate(items), metadata });
   };
 
-  #iterate<T>(items: readonly T[]): Iterator<T> {
+  getStateByRange = (start: string, end: string) => {
+    const from = start === '' ? FIRST_PLAIN : start;
+    const items = this.#ledger.range(from, end);
+    const at = this.ranges.length;
+    // the peer reads ahead by whole batches, and one item more to know whether there is another
+    const take = (count: number): void => {
+      const ahead = Math.ceil(count / BATCH) * BATCH + 1;
+      const reads = items.slice(0, ahead).map(([key, { version }]) => [key, version] as const);
+      this.ranges[at] = { start: from, end, exhausted: items.length < ahead, reads };
+    };
+    take(1);
+    return Promise.resolve(
+      this.#iterate(
+        items.map(([key, { bytes }]) => ({ key, value: bytes })),
+        take,
+      ),
+    );
+  };
+
+  #iterate<T>(items: readonly T[], taken?: (count: number) => void): Iterator<T> {
     this.ranged = true;
     this.openIterators += 1;
-    return new Iterator(items, () => {
+    const closed = (): void => {
       this.openIterators -= 1;
-    });
+    };
+    return new Iterator(items, closed, taken);
   }
 }
