@@ -10,7 +10,9 @@ import type { Contract, Network as Channel, Transaction } from '@hyperledger/fab
 import { common, ledger as protos, peer } from '@hyperledger/fabric-protos';
 import { type Network, upNetwork, waitUntil, withGateway } from '@muster/network';
 import { deployBeside } from '../../bench/ledger/plain-puts.ts';
+import { conflictOf } from '../../edge-agent/src/audit/fabric/conflicts.ts';
 import { readAction, readHeader } from '../../edge-agent/src/audit/fabric/transaction.ts';
+import { Batch, WorldState } from '../../edge-agent/src/audit/fabric/world-state.ts';
 import { MemoryLedger, type Fate, type Simulation } from '../support/memory-ledger.ts';
 import { createProbe } from '../support/probe/chaincode.ts';
 import type { Seen, Step } from '../support/probe/contract.ts';
@@ -84,6 +86,8 @@ describe('the ledger in memory', () => {
   const simulations = new Map<string, Simulation>();
   const fates: Record<string, number> = {};
   let next = 0n;
+  /** the state as the auditor replays it, from the blocks alone */
+  const audited = new WorldState();
 
   beforeAll(async () => {
     state = await mkdtemp(join(tmpdir(), 'muster-network-'));
@@ -115,6 +119,21 @@ describe('the ledger in memory', () => {
     return { real, memory: simulated };
   }
 
+  /** Judges a block's transactions as the auditor does. @returns a code each, undefined for what is no chaincode's */
+  function audit(number: number, envelopes: readonly Uint8Array[], told: readonly (Fate | undefined)[]) {
+    const batch = new Batch(audited);
+    const codes = envelopes.map((envelope, transaction) => {
+      const header = readHeader(envelope);
+      if (header.type !== common.HeaderType.ENDORSER_TRANSACTION) return undefined;
+      const namespaces = readAction(header)!.namespaces;
+      const code = conflictOf(`transaction ${number}.${transaction}`, audited, batch, namespaces);
+      if (told[transaction] === 'VALID') for (const one of namespaces) batch.apply(one, { block: number, transaction });
+      return code;
+    });
+    audited.commit(batch);
+    return codes;
+  }
+
   /** Commits a block in memory as the network has, and compares every transaction's sets and fate. */
   function replay(block: common.Block): string[] {
     const statuses = block.getMetadata()!.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER]!;
@@ -122,16 +141,20 @@ describe('the ledger in memory', () => {
     const ids = envelopes.map((envelope) => readHeader(envelope).transaction);
     const ours = ids.map((id) => simulations.get(id));
     const names = Object.entries(peer.TxValidationCode);
-    const told = ours.flatMap((_, i) => names.find(([, code]) => code === statuses[i])?.[0] as Fate);
+    const nameOf = (code: number | undefined) => names.find(([, known]) => known === code)?.[0] as Fate | undefined;
+    const told = ours.map((_, i) => nameOf(statuses[i]));
+    const number = block.getHeader()!.getNumber();
+    const audits = audit(number, envelopes, told).map(nameOf);
     const judged = memory.commit(
       ours.map((simulation) => simulation ?? NOTHING),
       endorsers(),
-      block.getHeader()!.getNumber(),
+      number,
     );
     ours.forEach((simulation, i) => {
       if (simulation === undefined) return;
       expect(realShapeOf(envelopes[i]!)).toEqual(shapeOf(simulation));
-      expect({ id: ids[i], fate: judged[i] }).toEqual({ id: ids[i], fate: told[i] });
+      const id = ids[i];
+      expect({ id, memory: judged[i], auditor: audits[i] }).toEqual({ id, memory: told[i], auditor: told[i] });
       fates[told[i]!] = (fates[told[i]!] ?? 0) + 1;
     });
     return ids;
