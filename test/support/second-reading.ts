@@ -8,8 +8,8 @@ import type { Simulation } from './memory-ledger.ts';
 /** Characters of a difference that a person can still read. */
 const MOST = 2000;
 
-const hexOf = (map: ReadonlyMap<string, Buffer>): string[] =>
-  [...map].map(([key, bytes]) => `${key} ${bytes.toString('hex')}`).sort();
+const hexOf = (map: ReadonlyMap<string, Buffer | null>): string[] =>
+  [...map].map(([key, bytes]) => `${key} ${bytes?.toString('hex') ?? 'deleted'}`).sort();
 
 /**
  * Decides a simulated transaction again.
