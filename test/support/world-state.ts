@@ -127,7 +127,7 @@ export class WorldState {
     );
     return (
       found.length === reads.length &&
-      found.every(([key, { version }], at) => key === reads[at]?.[0] && isSame(version, reads[at]?.[1]))
+      found.every(([key, { version }], at) => key === reads[at]?.[0] && isSame(version, reads[at][1]))
     );
   }
 
