@@ -1,7 +1,7 @@
 // What picks or places by position. Where positions are known and each is picked once, the adjoint is picked back: element i
 // of the input takes the adjoint of where it went, or the zero that is put behind the last. Else adjoints are added up.
 import { intOf, unsupported } from '../graph/attributes.ts';
-import { int, ints, longs, text, type Node, type Shape } from '../graph/index.ts';
+import { int, ints, LIMITS, longs, text, type Node, type Shape } from '../graph/index.ts';
 import { axisOf } from '../graph/shapes/geometry.ts';
 import { padsOf, slicesOf } from '../graph/shapes/indexing.ts';
 import { inputOf, outputOf, unary, type GradientRule, type RuleContext } from './rule.ts';
@@ -22,6 +22,7 @@ function padded(value: string, before: readonly number[], after: readonly number
  * @param rank of the result
  */
 function unpicked(
+  node: Node,
   value: string,
   axis: number,
   picked: readonly number[],
@@ -30,6 +31,7 @@ function unpicked(
   context: RuleContext,
 ): string {
   const zeros = Array<number>(rank).fill(0);
+  if (size > LIMITS.foldedElements) throw unsupported(node, `positions of an axis of ${size}`);
   const contiguous = picked.length > 0 && picked.every((position, index) => position === (picked[0] ?? 0) + index);
   if (contiguous) {
     const [first = 0] = picked;
@@ -71,7 +73,7 @@ const gather = unary((node, adjoint, context) => {
     const rows = graph.op('Reshape', [adjoint, list(shape.with(axis, positions.length), context)], {
       allowzero: int(1),
     });
-    return unpicked(rows, axis, positions, size, shape.length, context);
+    return unpicked(node, rows, axis, positions, size, shape.length, context);
   }
   if (axis === 0) return addedRows(adjoint, indices, shape, context);
   // The picked axes to the front, as rows; and the axis back to its place.
@@ -105,7 +107,7 @@ const slice = unary((node, adjoint, context) => {
     .reduce(
       (value, { axis, start, step, size }) => {
         const picked = Array.from({ length: size }, (_, index) => start + index * step);
-        return unpicked(value, axis, picked, shape[axis] ?? 0, shape.length, context);
+        return unpicked(node, value, axis, picked, shape[axis] ?? 0, shape.length, context);
       },
       padded(adjoint, before, after, context),
     );

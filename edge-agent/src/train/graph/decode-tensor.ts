@@ -72,13 +72,22 @@ function shapeOf({ name, dims }: Onnx.ITensorProto): number[] {
   return shape;
 }
 
+/** All of the data is in the file, once. */
+function checkPlace(proto: Onnx.ITensorProto): void {
+  const { name, externalData, dataLocation, rawData, segment } = proto;
+  if ((externalData ?? []).length > 0 || dataLocation) throw refuse(name, 'keeps its data in another file');
+  if (segment) throw refuse(name, 'is a segment of another');
+  const typed = [proto.floatData, proto.int32Data, proto.int64Data].some((data) => (data ?? []).length > 0);
+  if (typed && (rawData ?? []).length > 0) throw refuse(name, 'gives its data twice');
+}
+
 /**
  * Decodes a tensor of float32, int32, int64 or bool.
  * @throws MusterError ERR_MODEL_MALFORMED (external data, other types, negative or absurd dimensions, wrong length)
  */
 export function decodeTensor(proto: Onnx.ITensorProto): Tensor {
-  const { name, dataType, externalData } = proto;
-  if ((externalData ?? []).length > 0 || proto.dataLocation) throw refuse(name, 'keeps its data in another file');
+  const { name, dataType } = proto;
+  checkPlace(proto);
   const dtype = elementOf(dataType);
   if (dtype === undefined) throw refuse(name, strangerType(dataType));
   const kind = KINDS[dtype];

@@ -4,6 +4,8 @@ import onnxProto from 'onnx-proto';
 import type { onnx as Onnx } from 'onnx-proto';
 import { decodeTensor, toInteger } from './decode-tensor.ts';
 import { elementOf, strangerType } from './element-types.ts';
+import { checkWire } from './wire.ts';
+import { LIMITS } from './limits.ts';
 import type { Attribute, Graph, Model, Node, Tensor, Value } from './graph.ts';
 
 const { onnx } = onnxProto;
@@ -33,6 +35,8 @@ const ATTRIBUTES: ReadonlyMap<number, AttributeReader> = new Map<number, Attribu
 ]);
 
 function attributes(protos: readonly Onnx.IAttributeProto[], node: string): Record<string, Attribute> {
+  const names = new Set(protos.map(({ name }) => name));
+  if (names.size < protos.length) throw malformed('an attribute is given twice', node);
   const read = protos.map((proto) => {
     const reader = ATTRIBUTES.get(proto.type ?? 0);
     if (reader === undefined) {
@@ -43,13 +47,18 @@ function attributes(protos: readonly Onnx.IAttributeProto[], node: string): Reco
   return Object.fromEntries(read);
 }
 
+/** ONNX's own domain has two names. */
+function isOwn(domain: string | null | undefined): boolean {
+  return !domain || domain === 'ai.onnx';
+}
+
 /** Only ONNX's own operators, and none that hold graphs of their own. */
 function checkOperator(name: string, operator: string, proto: Onnx.INodeProto): void {
-  const domain = proto.domain ?? '';
-  if (domain !== '' && domain !== 'ai.onnx') {
-    throw new MusterError('ERR_OPERATOR_UNSUPPORTED', { operator: `${domain}.${operator}`, node: name });
+  if (!isOwn(proto.domain)) {
+    throw new MusterError('ERR_OPERATOR_UNSUPPORTED', { operator: `${proto.domain ?? ''}.${operator}`, node: name });
   }
-  if ((proto.attribute ?? []).some(({ type }) => type === AttributeType.GRAPH)) {
+  const graphs: readonly unknown[] = [AttributeType.GRAPH, AttributeType.GRAPHS];
+  if ((proto.attribute ?? []).some(({ type }) => graphs.includes(type))) {
     throw new MusterError('ERR_OPERATOR_UNSUPPORTED', { operator, node: name, reason: 'it holds a sub-graph' });
   }
 }
@@ -60,6 +69,9 @@ function node(proto: Onnx.INodeProto, index: number): Node {
   // Exporters may leave nodes unnamed; then its first output, which is unique, names it in errors.
   const name = proto.name || (outputs[0] ?? `${operator}#${index}`);
   checkOperator(name, operator, proto);
+  if (Math.max((proto.input ?? []).length, outputs.length) > LIMITS.nodeValues) {
+    throw malformed(`it has more than ${LIMITS.nodeValues} inputs or outputs`, name);
+  }
   return { name, operator, inputs: proto.input ?? [], outputs, attributes: attributes(proto.attribute ?? [], name) };
 }
 
@@ -95,7 +107,14 @@ function checkOrder(graph: Graph): void {
   if (missing !== undefined) throw malformed(`graph output ${missing.name} is not defined`);
 }
 
+function atMost(limit: number, list: readonly unknown[] | null | undefined, what: string): void {
+  const count = (list ?? []).length;
+  if (count > limit) throw malformed(`the graph has ${count} ${what}, at most ${limit} are supported`);
+}
+
 function graphOf(proto: Onnx.IGraphProto): Graph {
+  atMost(LIMITS.nodes, proto.node, 'nodes');
+  atMost(LIMITS.initializers, proto.initializer, 'initializers');
   if ((proto.sparseInitializer ?? []).length > 0) throw malformed('sparse initializers are not supported');
   const initializers = new Map<string, Tensor>();
   for (const each of proto.initializer ?? []) {
@@ -110,7 +129,8 @@ function graphOf(proto: Onnx.IGraphProto): Graph {
 }
 
 function opsetOf(proto: Onnx.IModelProto): number {
-  const entry = (proto.opsetImport ?? []).find(({ domain }) => (domain ?? '') === '' || domain === 'ai.onnx');
+  const [entry, ...others] = (proto.opsetImport ?? []).filter(({ domain }) => isOwn(domain));
+  if (others.length > 0) throw malformed('the operator set is given twice');
   const opset = toInteger(entry?.version ?? 0);
   if (opset < OPSET_MIN || opset > OPSET_MAX) {
     throw malformed(`operator set ${opset} is not supported: export with ${OPSET_MIN} to ${OPSET_MAX}`);
@@ -124,6 +144,7 @@ function opsetOf(proto: Onnx.IModelProto): number {
  *   ERR_OPERATOR_UNSUPPORTED (custom domains, sub-graphs)
  */
 export function decodeModel(bytes: Uint8Array): Model {
+  checkWire(bytes);
   let proto: Onnx.ModelProto;
   try {
     proto = onnx.ModelProto.decode(bytes);
@@ -131,6 +152,9 @@ export function decodeModel(bytes: Uint8Array): Model {
     throw new MusterError('ERR_MODEL_MALFORMED', { reason: 'the bytes are not an ONNX model' }, { cause });
   }
   if (!proto.graph) throw malformed('the model has no graph');
+  // Functions of other domains cannot be called, since nodes of other domains are refused; exporters leave some behind.
+  const redefined = proto.functions.find(({ domain }) => isOwn(domain));
+  if (redefined) throw malformed(`function ${redefined.name ?? ''} redefines an operator of ONNX`);
   const model = { opset: opsetOf(proto), graph: graphOf(proto.graph) };
   checkOrder(model.graph);
   return model;

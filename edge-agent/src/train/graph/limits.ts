@@ -5,7 +5,7 @@ export const LIMITS = {
   /** Bytes of a model file: what protobuf allows is 2 GiB. */
   fileBytes: 2 ** 30,
   /** Fields and packed integers of the file, before anything is decoded: each becomes an object or a number in memory. */
-  wireElements: 4_000_000,
+  wireElements: 2_000_000,
   /** Messages within messages; a plain model needs 6. */
   wireDepth: 12,
   nodes: 50_000,
@@ -16,6 +16,8 @@ export const LIMITS = {
   rank: 16,
   /** Elements of a value: 1 GiB as float32. */
   elements: 2 ** 28,
+  /** Elements of all values together. */
+  totalElements: 2 ** 32,
   /** Elements of a constant that is worked out before the graph runs. */
   foldedElements: 2 ** 16,
   /** Nodes after operators are written out in simpler ones, as an LSTM is for each of its steps. */

@@ -26,6 +26,7 @@ export class Walk {
   readonly nodes: Node[] = [];
   private readonly aliases = new Map<string, string>();
   private readonly batch: Batch;
+  private total = 0;
   /** Where expansions and canonical forms put what they make. */
   private readonly written = new GraphBuilder();
 
@@ -42,6 +43,12 @@ export class Walk {
     if (shape.length > LIMITS.rank || !(sizeOf(shape) <= LIMITS.elements)) {
       const reason = `value ${name} has shape [${shape.join()}], at most ${LIMITS.rank} axes and ${LIMITS.elements} elements are supported`;
       throw new MusterError('ERR_MODEL_SHAPE', { reason });
+    }
+    this.total += sizeOf(shape);
+    if (this.total > LIMITS.totalElements) {
+      throw new MusterError('ERR_MODEL_SHAPE', {
+        reason: `values have more than ${LIMITS.totalElements} elements together`,
+      });
     }
     this.shapes.set(name, shape);
     this.dtypes.set(name, dtype);

@@ -10,6 +10,7 @@ export interface Content {
 
 /** Exporters write "to the end" as the largest int64: here it is the largest integer that a number holds. */
 function exact(value: number): number {
+  if (Number.isNaN(value)) return 0;
   return Math.min(Math.max(Math.trunc(value), Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
 }
 

@@ -5,7 +5,7 @@ import type { Node, Shape, Tensor } from '../graph.ts';
 /** Counts an axis from the front; ONNX lets -1 mean the last. @throws MusterError ERR_MODEL_SHAPE out of range */
 export function axisOf(node: Node, axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
-  if (positive < 0 || positive >= Math.max(rank, 1)) throw misshapen(node, `axis ${axis} of a rank ${rank} value`);
+  if (positive < 0 || positive >= rank) throw misshapen(node, `axis ${axis} of a rank ${rank} value`);
   return positive;
 }
 
