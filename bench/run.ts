@@ -24,6 +24,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'samples a second of training on one thread, beside PyTorch',
     load: () => import('./train.ts'),
   },
+  caliper: {
+    says: 'the bench ledger once more, driven by Hyperledger Caliper beside our own load',
+    load: () => import('./caliper.ts'),
+  },
   aggregate: {
     says: "FedAvg of 100 updates of 1.66 million parameters, beside numpy's weighted mean",
     load: () => import('./aggregate.ts'),

@@ -59,7 +59,7 @@ function interleave<T>(lists: readonly (readonly T[])[]): T[] {
   return Array.from({ length: most }, (_, i) => lists.flatMap((list) => list.slice(i, i + 1))).flat();
 }
 
-function chunks<T>(items: readonly T[], size: number): T[][] {
+export function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
@@ -81,35 +81,53 @@ export interface UpdateLoadOptions {
   readonly name: string;
 }
 
+/** Envelopes of all agents to jobs that were opened for them. */
+export interface SealedUpdates {
+  readonly jobs: readonly string[];
+  /** in order of jobs, then agents */
+  readonly byOrganisation: readonly (readonly [OrganisationPlan, readonly Sealed[]])[];
+}
+
+/** Opens jobs enough for `updates` in all, and seals an update of each agent to each. */
+export async function sealUpdates(
+  network: Network,
+  agents: readonly LoadAgent[],
+  { updates, name }: Pick<UpdateLoadOptions, 'updates' | 'name'>,
+): Promise<SealedUpdates> {
+  const opened: { job: string; base: Artefact }[] = [];
+  for (let i = 0; i * agents.length < updates; i++) {
+    const { job, composed } = await openJob(network, `${name}-${i}`, agents.length);
+    opened.push({ job, base: composed.terms.base });
+  }
+  const seal = (own: readonly LoadAgent[]): Sealed[] =>
+    opened.flatMap(({ job, base }) => own.map((agent) => sealUpdate(agent, job, base)));
+  const byOrganisation = [...Map.groupBy(agents, ({ organisation }) => organisation)];
+  return {
+    jobs: opened.map(({ job }) => job),
+    byOrganisation: byOrganisation.map(([organisation, own]) => [organisation, seal(own)] as const),
+  };
+}
+
 /** Makes ready: jobs are open, envelopes sealed and connections made before the clock starts. */
 export async function prepareUpdates(
   network: Network,
   agents: readonly LoadAgent[],
   { perRequest, connections, updates, name }: UpdateLoadOptions,
 ): Promise<UpdateLoad> {
-  const byOrganisation = [...Map.groupBy(agents, ({ organisation }) => organisation)];
-  const opened: { job: string; base: Artefact }[] = [];
-  for (let i = 0; i * agents.length < updates; i++) {
-    const { job, composed } = await openJob(network, `${name}-${i}`, agents.length);
-    opened.push({ job, base: composed.terms.base });
-  }
+  const { jobs, byOrganisation } = await sealUpdates(network, agents, { updates, name });
   const lists = await Promise.all(
-    byOrganisation.map(async ([organisation, own]) => {
+    byOrganisation.map(async ([organisation, sealed]) => {
       const pool = await connectedPool(organisation, Math.ceil(connections / byOrganisation.length));
-      const sealed = opened.flatMap(({ job, base }) => own.map((agent) => sealUpdate(agent, job, base)));
-      return {
-        pool,
-        calls: chunks(sealed, perRequest).map(
-          (chunk): Call =>
-            () =>
-              post(pool, chunk),
-        ),
-      };
+      const call =
+        (chunk: readonly Sealed[]): Call =>
+        () =>
+          post(pool, chunk);
+      return { pool, calls: chunks(sealed, perRequest).map(call) };
     }),
   );
   return {
     calls: interleave(lists.map(({ calls }) => calls)).slice(0, Math.ceil(updates / perRequest)),
-    recorded: () => recordedIn(network, opened),
+    recorded: () => recordedIn(network, jobs),
     close: async () => {
       await Promise.all(lists.map(({ pool }) => pool.destroy()));
     },
@@ -117,12 +135,12 @@ export async function prepareUpdates(
 }
 
 /** Asks the ledger itself, past the gateways. */
-async function recordedIn({ plan }: Network, jobs: readonly { job: string }[]): Promise<Set<string>> {
+export async function recordedIn({ plan }: Network, jobs: readonly string[]): Promise<Set<string>> {
   const [organisation] = plan.organisations as [OrganisationPlan];
   const { contract, close } = await contractAt(plan, organisation, plan.description.chaincode);
   try {
     const jtis = new Set<string>();
-    for (const { job } of jobs) {
+    for (const job of jobs) {
       const answer = Buffer.from(await contract.evaluateTransaction('rounds:get', job, '1')).toString('utf8');
       for (const { jti } of (JSON.parse(answer) as { updates: { jti: string }[] }).updates) jtis.add(jti);
     }

@@ -21,9 +21,9 @@ export interface Measured {
 export interface System {
   readonly what: string;
   /** Closed loop with clients enough to keep every core busy; `share` of the usual number of calls. */
-  maximum(share: number): Promise<Measured>;
+  readonly maximum: (share: number) => Promise<Measured>;
   /** Poisson arrivals. */
-  open(perSecond: number, seconds: number): Promise<Measured>;
+  readonly open: (perSecond: number, seconds: number) => Promise<Measured>;
 }
 
 const PUTS = { total: 1500, clients: 200 };
