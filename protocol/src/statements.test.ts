@@ -8,7 +8,7 @@ import { digestOf } from './bytes/digest.ts';
 import { ACTS, rolesFor, verifyRole, type Act } from './envelope/acts.ts';
 import { ROLES } from './envelope/certificate.ts';
 import { seal } from './envelope/envelope.ts';
-import { readStatement, splitSignatory } from './statements.ts';
+import { evaluationSchema, readStatement, splitSignatory } from './statements.ts';
 
 let officer: TestIdentity;
 beforeAll(async () => {
@@ -94,4 +94,19 @@ describe('roles', () => {
   test('are stated as the act’s own in what tests make', () => {
     expect(stated('round.close', 'navy/officer', of).envelope.act).toBe('round.close');
   });
+});
+
+test('an evaluation is one of classes or of numbers, never of both', () => {
+  const answers = { examples: 5, lossMicro: 1, accuracyMicro: 2, recallMicro: [3] };
+  const values = { examples: 5, lossMicro: 1, maeMicro: 2, rmseMicro: 3, r2Micro: -4 };
+  const taken = [answers, { ...answers, calibrationMicro: 1, aucMicro: 2 }, values];
+  expect(taken.filter((each) => !evaluationSchema.safeParse(each).success)).toEqual([]);
+  const refused = [
+    { ...answers, ...values },
+    { ...answers, aucMicro: 1_000_001 },
+    { ...answers, recallMicro: Array<number>(1001).fill(0) },
+    { ...values, r2Micro: 1_000_001 },
+    { examples: 5, lossMicro: 1 },
+  ];
+  expect(refused.filter((each) => evaluationSchema.safeParse(each).success)).toEqual([]);
 });
