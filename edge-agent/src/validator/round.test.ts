@@ -2,13 +2,14 @@
 
 import { encodeTensors, type RoundState } from '@muster/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAgent } from '../agent/index.ts';
 import { recordAct, type Gateway } from '../client/index.ts';
-import type { JobOptions } from '../job/index.ts';
-import { mlp } from '../models/index.ts';
+import { fetchJobModel, type JobOptions } from '../job/index.ts';
+import { initialParameters, mlp } from '../models/index.ts';
+import { exportModel } from '../train/index.ts';
 import { rehearse, syntheticShard, type Rehearsal } from '../../../test/support/rehearsal/rehearsal.ts';
 import { waitFor } from '../../../test/support/rehearsal/wait-for.ts';
 import { silentLog } from '../watch/index.ts';
@@ -45,7 +46,8 @@ async function startAgent(
   const member = await rehearsal.member(organisation, 'agent-1', 'agent');
   const shard = await syntheticShard(organisation, 40);
   const options = { member, gateway, shard, state: await state(), log: silentLog, signal: stop.signal, lookMs: 200 };
-  running.push(runAgent(options));
+  // a checkpoint after every run, so that what becomes of them shows
+  running.push(runAgent({ ...options, checkpointMs: 0 }));
 }
 
 async function startValidator(
@@ -93,6 +95,35 @@ describe('a round', () => {
     const first = [...rehearsal.consortium.round(job, 1).attestations.values()][0]!.evaluation.lossMicro;
     expect(Math.max(...losses)).toBeLessThan(first);
     expect(rehearsal.consortium.job(job).state.status).toBe('finished');
+  }, 60_000);
+
+  test('may train low-rank adapters alone, and what they make of the model is a plain file again', async () => {
+    const rehearsal = await rehearse(organisations);
+    for (const organisation of organisations) {
+      await startAgent(rehearsal, organisation);
+      await startValidator(rehearsal, organisation);
+    }
+    const recipe = {
+      optimiser: { name: 'adamw' as const, learningRate: 0.02 },
+      lora: { rank: 2, alpha: 4, targets: ['dense?.weight'] },
+      ...{ clip: { norm: 1 }, epochs: 4, batchSize: 8, stepsPerRun: 2 },
+    } satisfies JobOptions['recipe'];
+    const job = await rehearsal.startJob(options({ rounds: 2, recipe }));
+    await ended(rehearsal, job, 2);
+    const evaluations = [1, 2].map(
+      (round) => [...rehearsal.consortium.round(job, round).attestations.values()][0]!.evaluation,
+    );
+    expect(evaluations[1]!.lossMicro).toBeLessThan(evaluations[0]!.lossMicro);
+    expect(evaluations[1]).toHaveProperty('aucMicro');
+    const made = await fetchJobModel(rehearsal.gateway('army'), job);
+    expect([made.round, made.parameters.size]).toEqual([2, 4]);
+    const plain = exportModel(made.model, made.recipe, made.parameters);
+    expect(initialParameters(plain).map(({ name }) => name)).toEqual(
+      initialParameters(made.model).map(({ name }) => name),
+    );
+    // what is sealed needs no checkpoint any more
+    const left = (await readdir(folder, { recursive: true })).filter((path) => path.includes('checkpoints/'));
+    expect(left).toEqual([]);
   }, 60_000);
 
   test('gives the same model again for the same terms, whatever the job is called on the ledger', async () => {
