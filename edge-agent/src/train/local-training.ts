@@ -5,13 +5,13 @@ import { readCheckpoint, writeCheckpoint, type CheckpointOptions, type Found } f
 import { checkFinite, checkParameters, type Parameters } from './check-parameters.ts';
 import { DATA_BYTES, portions, type Portion, type Run } from './feeding.ts';
 import { specialise, type Parameter, type Specialised } from './graph/index.ts';
-import { epochOrder, type SeedKey } from './random.ts';
+import { dropoutSeed, epochOrder, type SeedKey } from './random.ts';
 import type { Recipe } from './recipe.ts';
 import { headOf, type Head } from './loss/index.ts';
 import { learningRateAt, planOf, ratesAt, type OptimiserPlan, type StepPlace } from './optimiser/index.ts';
 import { openSession, tensor, type Session, type SessionTensor } from './session.ts';
 import { STEP } from './step-names.ts';
-import { buildTrainStep } from './train-step.ts';
+import { buildTrainStep, drawsIn } from './train-step.ts';
 import { prepareModel } from './trained/index.ts';
 
 export interface TrainProgress {
@@ -135,7 +135,8 @@ export class LocalTrainer {
         const feeds = { ...common, ...this.dataFeeds(data, portion) };
         for (const run of portion.runs) {
           const rates = this.rates((epoch - 1) * perEpoch + run.step, run.rows, whole);
-          const losses = await this.run({ ...feeds, ...rates }, current, next, run);
+          const seeds = this.seeds(seedKey, epoch, run);
+          const losses = await this.run({ ...feeds, ...rates, ...seeds }, current, next, run);
           [current, next] = [next, current];
           // step by step, so that the sum does not depend on how steps were put into runs
           for (const [row, each] of losses.entries()) {
@@ -178,6 +179,7 @@ export class LocalTrainer {
     }
     if (this.recipe.proximal === 0) return feeds;
     for (const { name, shape } of this.parameters) {
+      if (this.forward.statistics.has(name)) continue;
       feeds[STEP.base(name)] = tensor(parameters.get(name)?.slice() ?? new Float32Array(), shape);
     }
     return feeds;
@@ -190,7 +192,7 @@ export class LocalTrainer {
       const values = parameters.get(name) ?? new Float32Array();
       current[name] = tensor(values, shape);
       next[name] = tensor(new Float32Array(values.length), shape);
-      for (const state of this.plan.states) {
+      for (const state of this.forward.statistics.has(name) ? [] : this.plan.states) {
         current[state(name)] = tensor(new Float32Array(values.length), shape);
         next[state(name)] = tensor(new Float32Array(values.length), shape);
       }
@@ -208,6 +210,13 @@ export class LocalTrainer {
     if (this.plan.rates === 0) return {};
     const each = Array.from({ length: rows }, (_, row) => ratesAt(this.recipe, { ...whole, step: first + row }));
     return { [STEP.rates]: this.rows(Float32Array.from(each.flat()), rows) };
+  }
+
+  /** What Dropout draws from: a function of agent, round, epoch and step, so that a step taken again is the same. */
+  private seeds(key: SeedKey, epoch: number, { step, rows }: Run): Tensors {
+    if (!drawsIn(this.head)) return {};
+    const seeds = BigInt64Array.from({ length: rows }, (_, row) => BigInt(dropoutSeed(key, epoch, step + row)));
+    return { [STEP.seed]: tensor(seeds, this.recipe.stepsPerRun > 1 ? [rows] : []) };
   }
 
   private async run(

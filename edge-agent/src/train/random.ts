@@ -77,3 +77,8 @@ export function epochOrder({ seed, job, round, agent }: SeedKey, epoch: number, 
   const random = seededRandom(seed, job, round, agent, 'order', epoch);
   return random.shuffle(Int32Array.from({ length: examples }, (_, index) => index));
 }
+
+/** What the Dropouts of one step draw from: below 2^31 - 1, a function of agent, round, epoch and the step's place in it. */
+export function dropoutSeed({ seed, job, round, agent }: SeedKey, epoch: number, step: number): number {
+  return seededRandom(seed, job, round, agent, 'dropout', epoch, step).below(2 ** 31 - 1);
+}

@@ -13,6 +13,8 @@ export const STEP = {
   learningRate: 'step:learning-rate',
   /** [width] float32, or [steps, width], where the rate or a correction differs from step to step */
   rates: 'step:rates',
+  /** scalar int64 below 2^31 - 1, or [steps]: what Dropout draws from, where the model has any */
+  seed: 'step:seed',
   /** scalar float32, or [steps]: weighted mean loss before the step */
   loss: 'step:loss',
   old: (state: string): string => `old:${state}`,

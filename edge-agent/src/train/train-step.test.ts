@@ -178,26 +178,6 @@ describe('train step', () => {
     });
   });
 
-  test('Dropout as exported for evaluation does nothing, in training mode it is refused', () => {
-    const plain = mlp({ sizes: [4, 3, 2], seed: 1 });
-    const dropped = altered(plain, (nodes) =>
-      nodes.flatMap((node): Node[] => {
-        if (node.operator !== 'Relu') return [node];
-        const dropout = { name: 'drop', operator: 'Dropout', inputs: ['raw'], outputs: node.outputs, attributes: {} };
-        return [{ ...node, outputs: ['raw'] }, dropout];
-      }),
-    );
-    const count = (bytes: Uint8Array): number => decodeModel(buildTrainStep(bytes, PLAIN)).graph.nodes.length;
-    expect(count(dropped)).toBe(count(plain));
-    const training = altered(dropped, (nodes) =>
-      nodes.map((node) => (node.operator === 'Dropout' ? { ...node, inputs: ['raw', '', 'dense2.bias'] } : node)),
-    );
-    expect(refusal(() => buildTrainStep(training, PLAIN))).toMatchObject({
-      code: 'ERR_OPERATOR_UNSUPPORTED',
-      details: { operator: 'Dropout', node: 'drop' },
-    });
-  });
-
   test('shapes that do not fit are refused with the node', () => {
     const model = altered(mlp({ sizes: [4, 3, 2], seed: 1 }), (nodes) =>
       nodes.map((node) => (node.name === 'logits' ? { ...node, inputs: ['relu1', 'dense1.weight'] } : node)),

@@ -1,9 +1,10 @@
 // The train-step graph: forward, backward, clipping and the optimiser's update as one ONNX graph, derived deterministically
 // from a model and a recipe. Its digest on the ledger says what was run. One session.run is one step, or K of them.
 import { MusterError } from '@muster/protocol';
+import { TRAINING_FORMS } from './forms/forms.ts';
 import { differentiate } from './gradients/differentiate.ts';
 import { encodeModel, GraphBuilder, int, specialise } from './graph/index.ts';
-import type { Graph, Node, Specialised, Value } from './graph/index.ts';
+import type { Graph, Node, Parameter, Specialised, Value } from './graph/index.ts';
 import { appendLoss, headOf, type Head } from './loss/index.ts';
 import { appendUpdates, learningRateOf, planOf, type OptimiserPlan } from './optimiser/index.ts';
 import type { Recipe } from './recipe.ts';
@@ -40,16 +41,38 @@ function checkNames(forward: Specialised): void {
   }
 }
 
-function appendForward(graph: GraphBuilder, { forward, head }: Making, { state, row }: Scope): void {
+/** Parameters with a gradient: running statistics have none. */
+function trainedOf({ parameters, statistics }: Specialised): readonly Parameter[] {
+  return parameters.filter(({ name }) => !statistics.has(name));
+}
+
+/** Whether the step draws random numbers, so that a seed must be fed. */
+export function drawsIn({ nodes }: Pick<Specialised, 'nodes'>): boolean {
+  return nodes.some(({ operator }) => operator === 'Dropout');
+}
+
+function appendForward(graph: GraphBuilder, { forward, head }: Making, { state, next, row }: Scope): void {
   const used = new Set(head.nodes.flatMap(({ inputs }) => inputs));
   const parameters = new Set(forward.parameters.map(({ name }) => name));
   graph.reserve(forward.shapes.keys());
   for (const [name, shape] of forward.shapes) graph.shapes.set(parameters.has(name) ? state(name) : name, shape);
   for (const [name, tensor] of forward.constants) if (used.has(name)) graph.initializers.set(name, tensor);
   graph.op('Gather', [STEP.examples, row(STEP.indices)], {}, forward.input.name);
-  for (const node of head.nodes) {
-    graph.append({ ...node, inputs: node.inputs.map((name) => (parameters.has(name) ? state(name) : name)) });
+  const nextOf = new Map([...forward.statistics.keys()].map((name) => [state(name), next(name)]));
+  let drawing = 0;
+  const context = {
+    graph,
+    weights: row(STEP.weights),
+    seed: () => row(STEP.seed),
+    ordinal: () => drawing++,
+    next: (value: string) => nextOf.get(value),
+  };
+  for (const each of head.nodes) {
+    const node = { ...each, inputs: each.inputs.map((name) => (parameters.has(name) ? state(name) : name)) };
+    if (TRAINING_FORMS.get(node.operator)?.(node, context) !== true) graph.append(node);
   }
+  const made = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
+  for (const [value, carried] of nextOf) if (!made.has(carried)) graph.op('Identity', [value], {}, carried);
 }
 
 function appendStep(making: Making, scope: Scope): GraphBuilder {
@@ -65,9 +88,10 @@ function appendStep(making: Making, scope: Scope): GraphBuilder {
   const learningRate = plan.fused ? learningRateOf(graph, options, row(STEP.rates)) : undefined;
   const scale = learningRate === undefined ? undefined : graph.op('Neg', [learningRate]);
   const seed = appendLoss(graph, loss, { head, labels, weights, scale, batchSize }, scope.loss);
-  const wanted = new Set(forward.parameters.map(({ name }) => state(name)));
+  const trained = trainedOf(forward);
+  const wanted = new Set(trained.map(({ name }) => state(name)));
   const gradients = differentiate(graph, head.scores, seed, wanted, forward.constants);
-  const byParameter = new Map(forward.parameters.map(({ name }) => [name, gradients.get(state(name))]));
+  const byParameter = new Map(trained.map(({ name }) => [name, gradients.get(state(name))]));
   appendUpdates(graph, byParameter, options, { state, next, rates: row(STEP.rates), learningRate });
   return graph;
 }
@@ -75,15 +99,17 @@ function appendStep(making: Making, scope: Scope): GraphBuilder {
 /** The state a step carries on: parameters, then what the optimiser keeps of each. */
 function statesOf({ forward, plan }: Making): Value[] {
   const values = forward.parameters.map(({ name, shape }): Value => ({ name, shape, dtype: 'float32' }));
-  return [...values, ...plan.states.flatMap((of) => values.map((value) => ({ ...value, name: of(value.name) })))];
+  const trained = values.filter(({ name }) => !forward.statistics.has(name));
+  return [...values, ...plan.states.flatMap((of) => trained.map((value) => ({ ...value, name: of(value.name) })))];
 }
 
 /** What differs from step to step: fed as it is, or a row for each of the steps. */
-function rowsOf({ plan, options: { batchSize } }: Making): Value[] {
+function rowsOf({ head, plan, options: { batchSize } }: Making): Value[] {
   return [
     { name: STEP.indices, dtype: 'int32', shape: [batchSize] },
     { name: STEP.weights, dtype: 'float32', shape: [batchSize] },
     ...(plan.rates > 0 ? [{ name: STEP.rates, dtype: 'float32', shape: [plan.rates] } as const] : []),
+    ...(drawsIn(head) ? [{ name: STEP.seed, dtype: 'int64', shape: [] } as const] : []),
   ];
 }
 
@@ -91,7 +117,7 @@ const renamed = (values: readonly Value[], to: (name: string) => string): Value[
   values.map((value) => ({ ...value, name: to(value.name) }));
 
 function commonInputs({ forward, head, plan, options }: Making): Value[] {
-  const bases = forward.parameters.map(({ name, ...rest }) => ({ ...rest, name: STEP.base(name) }));
+  const bases = trainedOf(forward).map(({ name, ...rest }) => ({ ...rest, name: STEP.base(name) }));
   const { kind, width } = head.target;
   const labels = {
     name: STEP.labels,

@@ -6,6 +6,8 @@ import { INDEXING_CASES } from './indexing.ts';
 import { LAYOUT_CASES } from './layout.ts';
 import { LINEAR_CASES } from './linear.ts';
 import type { Case } from './net.ts';
+import { NORMALISATION_CASES } from './normalisation.ts';
+import { RECURRENT_CASES } from './recurrent.ts';
 import { REDUCTION_CASES } from './reduction.ts';
 import { WINDOWED_CASES } from './windowed.ts';
 
@@ -16,6 +18,8 @@ export const CASES: readonly Case[] = [
   ...INDEXING_CASES,
   ...LAYOUT_CASES,
   ...LINEAR_CASES,
+  ...NORMALISATION_CASES,
+  ...RECURRENT_CASES,
   ...REDUCTION_CASES,
   ...WINDOWED_CASES,
 ];

@@ -2,7 +2,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { CASES } from '../../../../test/support/gradients/cases.ts';
 import { BATCH, modelOf, Net } from '../../../../test/support/gradients/net.ts';
-import { encodeModel, floats, initialParameters, sizeOf } from '../graph/index.ts';
+import {
+  encodeModel,
+  floats,
+  initialParameters,
+  runningStatistics,
+  sizeOf,
+  type InitialParameter,
+} from '../graph/index.ts';
 import { SHAPE_RULES } from '../graph/shapes.ts';
 import { seededRandom } from '../random.ts';
 import { openSession, tensor, type Session, type SessionTensor } from '../session.ts';
@@ -20,6 +27,12 @@ async function step(session: Session, feeds: Record<string, SessionTensor>): Pro
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, value.data as Float32Array]));
 }
 
+/** Running statistics are fed like parameters, but have no gradients. */
+function statisticsOf(model: Uint8Array): InitialParameter[] {
+  const { means, variances } = runningStatistics(model);
+  return initialParameters(model).filter(({ name }) => [...means, ...variances].includes(name));
+}
+
 describe('gradient rules', () => {
   test.each(CASES)('$name agrees with finite differences', async (each) => {
     const { bytes } = modelOf(each);
@@ -34,7 +47,10 @@ describe('gradient rules', () => {
       [STEP.weights]: tensor(Float32Array.of(0.5, 0.3, 0.2), [BATCH]),
       [STEP.learningRate]: tensor(Float32Array.of(1), []),
     };
-    const parameters = initialParameters(bytes);
+    if (session.inputNames.includes(STEP.seed)) feeds[STEP.seed] = tensor(BigInt64Array.of(1n), []);
+    const statistics = statisticsOf(bytes);
+    const parameters = initialParameters(bytes).filter(({ name }) => !statistics.some((each) => each.name === name));
+    for (const { name, shape, data } of statistics) feeds[STEP.old(name)] = tensor(data, shape);
     for (const { name, shape, data } of parameters) feeds[STEP.old(name)] = tensor(data.slice(), shape);
     const analytic = await step(session, feeds);
     for (const { name, shape, data } of parameters) {

@@ -15,7 +15,8 @@ export class GraphBuilder {
     for (const name of names) this.taken.add(name);
   }
 
-  private fresh(operator: string): string {
+  /** A name that nothing has yet. */
+  fresh(operator: string): string {
     let name: string;
     do name = `${operator}:${this.count++}`;
     while (this.taken.has(name));

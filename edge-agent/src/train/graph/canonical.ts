@@ -29,8 +29,32 @@ function split(node: Node, graph: GraphBuilder, context: ShapeContext): Node {
   return { ...node, inputs: [node.inputs[0] ?? '', list(graph, parts)], attributes };
 }
 
+/** Its form for inference; what it does while training is the train step's affair. */
+function batchNormalization(node: Node): Node {
+  return { ...node, outputs: node.outputs.slice(0, 1), attributes: without(node, 'training_mode') };
+}
+
+/** The same. Its ratio stays; without a mode the runtime passes its input on. */
+function dropout(node: Node): Node {
+  return { ...node, inputs: node.inputs.slice(0, 2), outputs: node.outputs.slice(0, 1), attributes: {} };
+}
+
+/** Backward reads the hidden states of all steps, so the node gives them even to a model that wants the last one only. */
+function recurrent(node: Node, graph: GraphBuilder): Node {
+  const [all = '', ...rest] = node.outputs;
+  return all === '' ? { ...node, outputs: [graph.fresh(node.operator), ...rest] } : node;
+}
+
+const FORMS: ReadonlyMap<string, (node: Node, graph: GraphBuilder, context: ShapeContext) => Node> = new Map([
+  ['BatchNormalization', batchNormalization],
+  ['Dropout', dropout],
+  ['GRU', recurrent],
+  ['LSTM', recurrent],
+  ['Split', split],
+]);
+
 /** @param graph takes the constants that the new form needs */
 export function canonical(node: Node, graph: GraphBuilder, context: ShapeContext): Node {
   if (REDUCTIONS.has(node.operator)) return reduction(node, graph);
-  return node.operator === 'Split' ? split(node, graph, context) : node;
+  return FORMS.get(node.operator)?.(node, graph, context) ?? node;
 }

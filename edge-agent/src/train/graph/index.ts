@@ -5,4 +5,5 @@ export { encodeModel } from './encode.ts';
 export * from './graph.ts';
 export { initialParameters, parametersOf, type InitialParameter, type Parameter } from './parameters.ts';
 export { LIMITS } from './limits.ts';
+export { runningStatistics, type StatisticKind } from './statistics.ts';
 export { specialise, type Specialised } from './specialise.ts';

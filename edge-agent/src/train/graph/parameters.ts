@@ -1,6 +1,7 @@
 // Which of a model's values are trained, and in which order: the order of its initializers, which updates follow.
 import { decodeModel } from './decode.ts';
 import type { Model, Tensor } from './graph.ts';
+import { weightsOf } from './settings.ts';
 
 /** A trained tensor's place in a model. */
 export interface Parameter {
@@ -27,7 +28,7 @@ function isConstant(name: string, { shape, data }: Tensor & { readonly dtype: 'f
 }
 
 /**
- * The trained values: float32 initializers that some node uses and that are no constants of the model's formula.
+ * The trained values: float32 initializers that some node takes as a weight and that are no constants of the model's formula.
  * @param trained names of those that are wanted; all by default
  */
 export function parametersOf(model: Model, trained?: ReadonlySet<string>): Parameter[] {
@@ -36,7 +37,7 @@ export function parametersOf(model: Model, trained?: ReadonlySet<string>): Param
 }
 
 function initialParametersOf({ graph }: Model): InitialParameter[] {
-  const used = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
+  const used = weightsOf(graph);
   return [...graph.initializers].flatMap(([name, tensor]) =>
     tensor.dtype === 'float32' && used.has(name) && !isConstant(name, tensor)
       ? [{ name, shape: tensor.shape, dtype: tensor.dtype, data: tensor.data }]

@@ -3,7 +3,10 @@ import { ELEMENTWISE_SHAPES } from './shapes/elementwise.ts';
 import { INDEXING_SHAPES } from './shapes/indexing.ts';
 import { LAYOUT_SHAPES } from './shapes/layout.ts';
 import { LINEAR_SHAPES } from './shapes/linear.ts';
+import { NORMALISATION_SHAPES } from './shapes/normalisation.ts';
+import { RECURRENT_SHAPES } from './shapes/recurrent.ts';
 import { REDUCTION_SHAPES } from './shapes/reduction.ts';
+import { RESIZE_SHAPES } from './shapes/resize.ts';
 import type { ShapeRule } from './shapes/rule.ts';
 import { WINDOWED_SHAPES } from './shapes/windowed.ts';
 
@@ -13,6 +16,9 @@ export const SHAPE_RULES: ReadonlyMap<string, ShapeRule> = new Map([
   ...INDEXING_SHAPES,
   ...LAYOUT_SHAPES,
   ...LINEAR_SHAPES,
+  ...NORMALISATION_SHAPES,
+  ...RECURRENT_SHAPES,
   ...REDUCTION_SHAPES,
+  ...RESIZE_SHAPES,
   ...WINDOWED_SHAPES,
 ]);

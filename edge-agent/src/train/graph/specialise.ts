@@ -3,6 +3,7 @@
 import { MusterError } from '@muster/protocol';
 import type { ElementType, Model, Node, Shape, Tensor, ValueType } from './graph.ts';
 import { parametersOf, type Parameter } from './parameters.ts';
+import { statisticsOf, type StatisticKind } from './statistics.ts';
 import { Walk } from './walk.ts';
 
 export interface NamedValue extends ValueType {
@@ -16,6 +17,8 @@ export interface Specialised {
   /** float32; its first dimension is the batch. */
   readonly output: NamedValue;
   readonly parameters: readonly Parameter[];
+  /** Those parameters that are running statistics: the step carries them on, they have no gradients. */
+  readonly statistics: ReadonlyMap<string, StatisticKind>;
   readonly constants: ReadonlyMap<string, Tensor>;
   readonly nodes: readonly Node[];
   readonly shapes: ReadonlyMap<string, Shape>;
@@ -86,5 +89,6 @@ export function specialise(model: Model, batchSize: number, trained?: ReadonlySe
     throw refuse(`output ${name} is ${dtype ?? 'unknown'} [${shape.join()}], a model's is float32 [batch, ...]`);
   }
   const whole = { opset: model.opset, input, output: { name, dtype, shape } };
-  return { ...whole, parameters, constants, shapes, dtypes, nodes: live(nodes, name) };
+  const statistics = statisticsOf(nodes, new Set(parameters.map((parameter) => parameter.name)));
+  return { ...whole, parameters, statistics, constants, shapes, dtypes, nodes: live(nodes, name) };
 }

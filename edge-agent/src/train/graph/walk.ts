@@ -128,12 +128,9 @@ export class Walk {
   }
 
   /** Nodes that pass their input on. */
-  private nothing(node: Node, { constant, dtype }: ShapeContext): boolean {
+  private nothing(node: Node, { dtype }: ShapeContext): boolean {
     if (node.operator === 'Cast') return elementOf(intOf(node, 'to', 0)) === dtype(0);
-    if (node.operator !== 'Dropout') return node.operator === 'Identity';
-    if (node.inputs[2] && constant(2)?.data[0] !== 0)
-      throw unsupported(node, 'only the form exported for evaluation is');
-    return true;
+    return node.operator === 'Identity';
   }
 
   /** Exporters freeze the batch they traced into a Reshape's target: where that does not fit, it stands for ours. */

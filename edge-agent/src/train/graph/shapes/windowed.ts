@@ -1,6 +1,6 @@
-// Sliding windows: Conv and the pools.
+// Sliding windows: Conv, ConvTranspose and the pools.
 import { intOf, intsOf, misshapen } from '../attributes.ts';
-import { windowOf } from '../window.ts';
+import { transposedWindowOf, windowOf } from '../window.ts';
 import { shaped, type ShapeRule } from './rule.ts';
 
 const conv = shaped((node, { input }) => {
@@ -12,6 +12,18 @@ const conv = shaped((node, { input }) => {
   if (channels !== depth * intOf(node, 'group', 1)) throw misshapen(node, `${channels} channels, weight for ${depth}`);
   return [batch, filters, ...windowOf(node, spatial, kernel).output];
 });
+
+const convTranspose = shaped((node, { input }) => {
+  const [batch, channels, ...spatial] = input(0);
+  const [depth, filters, ...kernel] = input(1);
+  if (batch === undefined || channels === undefined || filters === undefined || depth === undefined) {
+    throw misshapen(node, 'input and weight need batch and channels');
+  }
+  if (channels !== depth) throw misshapen(node, `${channels} channels, weight for ${depth}`);
+  return [batch, filters * intOf(node, 'group', 1), ...transposedWindowOf(node, spatial, kernel).whole];
+});
+
+const overall = shaped((_node, { input }) => input(0).map((size, axis) => (axis < 2 ? size : 1)));
 
 const averagePool = shaped((node, { input }) => {
   const [batch = 0, channels = 0, ...spatial] = input(0);
@@ -25,6 +37,8 @@ const maxPool: ShapeRule = (node, context) =>
 export const WINDOWED_SHAPES: readonly (readonly [string, ShapeRule])[] = [
   ['AveragePool', averagePool],
   ['Conv', conv],
-  ['GlobalAveragePool', shaped((_node, { input }) => input(0).map((size, axis) => (axis < 2 ? size : 1)))],
+  ['ConvTranspose', convTranspose],
+  ['GlobalAveragePool', overall],
+  ['GlobalMaxPool', overall],
   ['MaxPool', maxPool],
 ];
