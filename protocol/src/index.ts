@@ -14,6 +14,7 @@ export * from './envelope/acts.ts';
 export * from './envelope/certificate.ts';
 export * from './envelope/envelope.ts';
 export * from './aggregate/rules.ts';
+export * from './aggregate/state.ts';
 export * from './consortium/consortium.ts';
 export * from './job/job.ts';
 export * from './job/terms.ts';

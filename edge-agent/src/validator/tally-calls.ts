@@ -14,7 +14,7 @@ export interface RemoteTally {
 
 export interface Tallies {
   /** @throws ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_RULE_UNKNOWN */
-  open(terms: Pick<Terms, 'rule' | 'fixedPoint'>, base: Uint8Array): Promise<RemoteTally>;
+  open(terms: Pick<Terms, 'rule' | 'state' | 'fixedPoint'>, base: Uint8Array): Promise<RemoteTally>;
   close(): Promise<void>;
 }
 
@@ -50,8 +50,8 @@ export function createTallies(): Tallies {
   return {
     async open(terms, base) {
       const tally = count++;
-      const { rule, fixedPoint } = terms;
-      await call({ kind: 'open', tally, terms: { rule, fixedPoint }, base });
+      const { rule, state, fixedPoint } = terms;
+      await call({ kind: 'open', tally, terms: { rule, state, fixedPoint }, base });
       return {
         async add({ by, examples, update }, bytes) {
           await call({ kind: 'add', tally, record: { by, examples, update }, bytes });

@@ -9,7 +9,7 @@ export type TallyRequest =
       readonly id: number;
       readonly kind: 'open';
       readonly tally: number;
-      readonly terms: Pick<Terms, 'rule' | 'fixedPoint'>;
+      readonly terms: Pick<Terms, 'rule' | 'state' | 'fixedPoint'>;
       readonly base: Uint8Array;
     }
   | {

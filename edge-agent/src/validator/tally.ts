@@ -3,7 +3,7 @@
 import {
   concatenate,
   countValues,
-  createAggregator,
+  createModelAggregator,
   decodeParameters,
   decodeUpdate,
   encodeModel,
@@ -37,14 +37,15 @@ export interface Tally {
  * @param base the round's base model, checked already
  * @throws ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_RULE_UNKNOWN
  */
-export function createTally({ rule, fixedPoint }: Pick<Terms, 'rule' | 'fixedPoint'>, base: Uint8Array): Tally {
+export function createTally(terms: Pick<Terms, 'rule' | 'state' | 'fixedPoint'>, base: Uint8Array): Tally {
   const parameters = decodeParameters(base);
   const values = countValues(parameters);
-  const aggregator = createAggregator(rule, values, fixedPoint);
+  const layout = parameters.map(({ name, data }) => ({ name, values: data.length }));
+  const aggregator = createModelAggregator(terms, layout);
   return {
     add({ by, examples, update }, bytes) {
       verifyArtefact(update, bytes);
-      aggregator.add({ by, examples, change: decodeUpdate(bytes, parameters, fixedPoint) });
+      aggregator.add({ by, examples, change: decodeUpdate(bytes, parameters, terms.fixedPoint) });
     },
     finish: () => encodeModel(aggregator.finish(concatenate(parameters, new Float32Array(values))), parameters),
   };

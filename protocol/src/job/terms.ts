@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { ruleIssues, ruleSchema } from '../aggregate/rules.ts';
+import { stateIssues, stateSchema } from '../aggregate/state.ts';
 import { canonicalise } from '../bytes/canonical.ts';
 import { CID_PATTERN } from '../bytes/content-id.ts';
 import { bitLength } from '../bytes/fixed-point.ts';
@@ -38,6 +39,8 @@ export const termsSchema = z.strictObject({
   /** how to train: canonical JSON that names the train-step graph and the hyper-parameters */
   recipe: artefactSchema,
   rule: ruleSchema,
+  /** running statistics and the like, which have a rule of their own; none by default */
+  state: stateSchema.optional(),
   /** the organisations of the job, sorted, each once */
   organisations: z.array(nameSchema).min(1).max(64),
   quorum: z.strictObject({
@@ -113,7 +116,7 @@ function contradictions(terms: Terms): Issue[] {
   );
   const bits = fixedPoint.magnitudeBits + bitLength(limits.examples * mostUpdates(terms));
   must(bits <= 53, 'limits.examples', `sums would need ${bits} bits and are exact up to 53`);
-  return [...found, ...ruleIssues(terms.rule)];
+  return [...found, ...ruleIssues(terms.rule), ...stateIssues(terms.state)];
 }
 
 /**
