@@ -10,11 +10,12 @@ import {
   bitLength,
   type Artefact,
   type RuleTerms,
+  type StateTerms,
   type Terms,
 } from '@muster/protocol';
 import { readFile } from 'node:fs/promises';
 import { cnn, mlp } from '../models/index.ts';
-import { parseRecipe, recipeGraph, startParameters, type Recipe } from '../train/index.ts';
+import { parseRecipe, recipeGraph, runningStatistics, startParameters, type Recipe } from '../train/index.ts';
 import { encodeRecipe } from './recipe-document.ts';
 
 export interface JobOptions {
@@ -26,6 +27,8 @@ export interface JobOptions {
   readonly agents: number;
   readonly rounds: number;
   readonly rule?: RuleTerms;
+  /** what becomes of a model's running statistics; the mean by default */
+  readonly state?: StateTerms['rule'];
   readonly seed?: number;
   /** what differs from the default; wholly checked */
   readonly recipe?: Partial<Omit<Recipe, 'optimiser'>> & { readonly optimiser?: Partial<Recipe['optimiser']> };
@@ -120,6 +123,19 @@ function completeTerms(options: JobOptions): Omit<Terms, 'name' | 'model' | 'bas
   };
 }
 
+/** The model's running statistics, aggregated by their own rule; nothing where the model has none. */
+function stateOf(
+  model: Uint8Array,
+  base: readonly { readonly name: string }[],
+  rule: StateTerms['rule'] = 'mean',
+): Pick<Terms, 'state'> {
+  const { means, variances } = runningStatistics(model);
+  // Frozen ones are part of the model's file, not of what rounds change.
+  const carried = (name: string): boolean => base.some((each) => each.name === name);
+  const tensors = [...means, ...variances].filter(carried).sort();
+  return tensors.length === 0 ? {} : { state: { rule, tensors, nonNegative: variances.filter(carried) } };
+}
+
 /**
  * Composes a job: model, initial parameters and recipe as artefacts, and terms with sensible defaults. The same options
  * give the same bytes and terms.
@@ -129,7 +145,8 @@ export async function composeJob(options: JobOptions): Promise<ComposedJob> {
   const rest = completeTerms(options);
   const recipe = completeRecipe(options);
   const model = await modelBytes(options.model, rest.seed);
-  const base = encodeTensors(startParameters(model, recipe, rest.seed));
+  const start = startParameters(model, recipe, rest.seed);
+  const base = encodeTensors(start);
   const trainStep = artefactOf(recipeGraph(model, recipe));
   const document = encodeRecipe({ recipe, model: cidOf(model), trainStep });
   const terms: Terms = {
@@ -138,6 +155,7 @@ export async function composeJob(options: JobOptions): Promise<ComposedJob> {
     base: artefactOf(base),
     recipe: artefactOf(document),
     ...rest,
+    ...stateOf(model, start, options.state),
     limits: { ...rest.limits, updateBytes: options.limits?.updateBytes ?? 2 * base.length + 2 ** 16 },
   };
   verifyTerms(terms);

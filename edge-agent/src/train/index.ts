@@ -1,6 +1,13 @@
 // Training at the edge: the train-step graph, the recipe, and the worker that runs them.
 export type { Parameters } from './check-parameters.ts';
-export { decodeModel, encodeModel, initialParameters, type InitialParameter, type Parameter } from './graph/index.ts';
+export {
+  decodeModel,
+  encodeModel,
+  initialParameters,
+  runningStatistics,
+  type InitialParameter,
+  type Parameter,
+} from './graph/index.ts';
 export { LocalTrainer, recipeGraph, type TrainProgress, type TrainResult } from './local-training.ts';
 export { epochOrder, seededRandom, type Random, type SeedKey } from './random.ts';
 export { parseRecipe, type Recipe } from './recipe.ts';

@@ -58,7 +58,10 @@ describe('state', () => {
 
   test('variances of honest agents stay variances in fixed point, however they are rounded', () => {
     const variance = fc.float({ min: 0, max: 8, noNaN: true });
-    const agents = fc.array(fc.tuple(variance, variance, fc.integer({ min: 1, max: 1000 })), { minLength: 1, maxLength: 6 });
+    const agents = fc.array(fc.tuple(variance, variance, fc.integer({ min: 1, max: 1000 })), {
+      minLength: 1,
+      maxLength: 6,
+    });
     fc.assert(
       fc.property(variance, variance, agents, (first, second, drawn) => {
         const base = Float32Array.of(0, 0, 0, first, second, 0);

@@ -110,7 +110,9 @@ export function createModelAggregator(
   const known = new Set(layout.map(({ name }) => name));
   const missing = state.tensors.find((name) => !known.has(name));
   if (missing !== undefined) {
-    throw new MusterError('ERR_UPDATE_LAYOUT', { reason: `the model has no tensor ${missing}, which the job's state names` });
+    throw new MusterError('ERR_UPDATE_LAYOUT', {
+      reason: `the model has no tensor ${missing}, which the job's state names`,
+    });
   }
   const carried = new Set(state.tensors);
   const variances = new Set(state.nonNegative);

@@ -37,11 +37,7 @@ describe('terms', () => {
       { limits: { ...TERMS.limits, examples: 2 ** 31 }, fixedPoint: { fractionBits: 16, magnitudeBits: 21 } },
       ['limits.examples'],
     ],
-    [
-      'state out of order',
-      { state: { rule: 'mean', tensors: ['b', 'a'], nonNegative: [] } },
-      ['state.tensors'],
-    ],
+    ['state out of order', { state: { rule: 'mean', tensors: ['b', 'a'], nonNegative: [] } }, ['state.tensors']],
     ['an unknown rule', { rule: { name: 'best', options: {} } }, ['rule.name']],
     ['a rule called like what objects inherit', { rule: { name: 'constructor', options: {} } }, ['rule.name']],
     ['an option the rule does not take', { rule: { name: 'fed-avg', options: { a: 1 } } }, ['rule.options']],

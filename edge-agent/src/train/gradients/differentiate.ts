@@ -30,7 +30,7 @@ function adjointsOf(graph: GraphBuilder, node: Node, adjoints: ReadonlyMap<strin
  * @param output the value that is differentiated
  * @param seed its adjoint, of the same shape
  * @param wanted the values whose gradients are asked for
- * @param constants values known before the graph runs
+ * @param constants values known before the graph runs, besides the graph's own
  * @returns gradient names by value; a wanted value that the output does not depend on has none
  * @throws MusterError ERR_OPERATOR_UNSUPPORTED naming operator and node
  */
@@ -55,7 +55,7 @@ export function differentiate(
       adjointOf,
       wants: (index) => active.has(node.inputs[index] ?? ''),
       shapeOf: (name) => graph.shapeOf(name),
-      constant: (index) => constants.get(node.inputs[index] ?? ''),
+      constant: (index) => constants.get(node.inputs[index] ?? '') ?? graph.initializers.get(node.inputs[index] ?? ''),
     });
     for (const [index, gradient] of gradients.entries()) {
       const input = node.inputs[index];
