@@ -50,6 +50,13 @@ describe('a transaction that records', () => {
   });
 });
 
+test('a transaction of earlier chaincode, which emitted what it recorded, tells that', () => {
+  const call = { ...MOMENT, function: 'rounds:record', args: [JSON.stringify([updateOf(1)])], answer: '[{"ok":true}]' };
+  const events = [event('job.approved', APPROVED)];
+  expect(eventsOf({ ...call, emitted: encodeEvents(events) })).toEqual(events);
+  expect(eventsOf(call)).toEqual([]);
+});
+
 test('any other transaction tells what it emitted, if anything', () => {
   const call = { ...MOMENT, function: 'jobs:vote', args: [], answer: '{}' };
   const events = [event('job.approved', APPROVED)];

@@ -24,7 +24,8 @@ export const RECORD = 'rounds:record';
 
 function recorded({ args, answer, at, transaction }: Transaction): LedgerEvent[] {
   const envelopes = JSON.parse(args[0] as string) as string[];
-  const { verdicts } = JSON.parse(answer) as Verdicts;
+  // earlier chaincode answered in another form, and emitted what it recorded
+  const { verdicts = [] } = JSON.parse(answer) as Partial<Verdicts>;
   return envelopes.flatMap((text, i) => {
     const verdict = verdicts[i];
     if (verdict?.ok !== true || verdict.first !== undefined) return [];
@@ -37,6 +38,6 @@ function recorded({ args, answer, at, transaction }: Transaction): LedgerEvent[]
 
 /** The events of a valid transaction, in their order. */
 export function eventsOf(told: Transaction): readonly LedgerEvent[] {
-  if (told.function === RECORD) return recorded(told);
-  return told.emitted === undefined ? [] : decodeEvents(told.emitted);
+  if (told.emitted !== undefined) return decodeEvents(told.emitted);
+  return told.function === RECORD ? recorded(told) : [];
 }
