@@ -12,6 +12,9 @@ export interface BenchOptions {
   readonly cases?: number;
   /** The one parser to fuzz. */
   readonly parser?: string;
+  /** Of a bench that lasts, how long, and of one that overloads, by how much. */
+  readonly minutes?: number;
+  readonly factor?: number;
 }
 
 /** One line of a table, column name to value. */

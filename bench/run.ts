@@ -48,6 +48,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'every parser on inputs bent from its corpus: --cases N (100000), --parser <name>',
     load: () => import('./fuzz.ts'),
   },
+  overload: {
+    says: 'one gateway under ten times the load it can carry: --minutes N (10), --factor N (10)',
+    load: () => import('./overload.ts'),
+  },
   flower: {
     says: "a round of Flower's deployment runtime alone: 8 clients, MNIST in full, one epoch, batch 10",
     load: () => import('./flower-round.ts'),
@@ -61,7 +65,7 @@ function list(): string {
   return `npm run bench -- <bench> [--rounds N] [--json]\n\n${formatTable(rows)}`;
 }
 
-type Sizes = Pick<BenchOptions, 'rounds' | 'cases' | 'parser'>;
+type Sizes = Pick<BenchOptions, 'rounds' | 'cases' | 'parser' | 'minutes' | 'factor'>;
 
 async function runBench(name: string, bench: Bench, json: boolean, sizes: Sizes): Promise<void> {
   const abort = new AbortController();
@@ -94,12 +98,14 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     cases: { type: 'string' },
+    minutes: { type: 'string' },
+    factor: { type: 'string' },
     parser: { type: 'string' },
   },
 });
 const [name] = positionals;
 const bench = name === undefined || !Object.hasOwn(benches, name) ? undefined : benches[name];
-const counts = (['rounds', 'cases'] as const).flatMap((option) =>
+const counts = (['rounds', 'cases', 'minutes', 'factor'] as const).flatMap((option) =>
   values[option] === undefined ? [] : [[option, Number(values[option])] as const],
 );
 const bad = counts.find(([, count]) => !(Number.isInteger(count) && count > 0));

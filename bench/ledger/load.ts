@@ -27,7 +27,8 @@ export interface LoadResult {
   readonly p99Ms: number;
 }
 
-function quantile(sorted: readonly number[], share: number): number {
+/** The value below which a share of some sorted values lie. */
+export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 

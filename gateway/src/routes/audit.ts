@@ -20,6 +20,12 @@ export const attributesSchema = z
   )
   .transform((text) => JSON.parse(text) as string[]);
 
+/** The ledger goes back so many values at most. */
+const skipSchema = z
+  .string()
+  .regex(/^(\d{1,5}|100000)$/, 'must be the next of an earlier page, at most 100000')
+  .optional();
+
 const time = z.coerce.number().int().min(0).optional();
 
 interface History {
@@ -39,7 +45,7 @@ function historyRoute({ reads, ledger, admission }: AuditParts): Route {
     method: 'get',
     path: '/v1/audit/history',
     summary: 'Every value a key of the ledger has had, newest first; from the ledger itself',
-    query: z.object({ ...pageQuery, type: z.enum(KEY_TYPES), attributes: attributesSchema }),
+    query: z.object({ ...pageQuery, cursor: skipSchema, type: z.enum(KEY_TYPES), attributes: attributesSchema }),
     answers: { 200: { description: 'Values', schema: listOf(historySchema) } },
     handle: async ({ query: { type, attributes, limit, cursor } }, _request, response) => {
       const skip = Number(cursor ?? 0);
