@@ -1,6 +1,6 @@
 // From what Fabric's gateway peer answers to codes of ours.
 
-import { status as Grpc, type ServiceError } from '@grpc/grpc-js';
+import { Metadata, status as Grpc } from '@grpc/grpc-js';
 import { GatewayError, type ErrorDetail } from '@hyperledger/fabric-gateway';
 import { describe, expect, test } from '@jest/globals';
 import { MusterError, toWire } from '@muster/protocol';
@@ -9,8 +9,8 @@ import { codedLedgerError } from './fabric-errors.ts';
 const wire = (job: string): string => `chaincode response 500, ${toWire(new MusterError('ERR_JOB_UNKNOWN', { job }))}`;
 const PHASE = `chaincode response 500, ${toWire(new MusterError('ERR_ROUND_PHASE', { job: 'j', round: 1, phase: 'open', expected: 'closed' }))}`;
 
-function failed(code: number, message: string, details: ErrorDetail[] = []): GatewayError {
-  const cause = Object.assign(new Error(message), { code, details: message }) as ServiceError;
+function failed(code: Grpc, message: string, details: ErrorDetail[] = []): GatewayError {
+  const cause = Object.assign(new Error(message), { code, details: message, metadata: new Metadata() });
   return new GatewayError({ code, message, details, cause });
 }
 const by = (mspId: string, message: string): ErrorDetail => ({ mspId, message, address: 'localhost:1' });
