@@ -15,8 +15,8 @@ import { median, rounded } from './statistics.ts';
 const TURNS = 2;
 const AGENTS_PER_ORGANISATION = 128;
 const PUTS = { perOrganisation: 375, load: 200, bytes: 400 };
-/** A batch is an organisation's agents in four jobs, so no two of them write one page. */
-const UPDATES = { batch: 4 * AGENTS_PER_ORGANISATION, all: 12_288, load: 8 };
+/** A batch is an organisation's agents in four jobs, so no two of them write one page. One of each organisation flies at a time. */
+const UPDATES = { batch: 4 * AGENTS_PER_ORGANISATION, all: 12_288, load: 4 };
 
 interface Reading {
   readonly what: string;
@@ -68,7 +68,8 @@ class Caliper {
     const round = { label: 'record', contract, contractFunction: 'rounds:record', calls, load: UPDATES.load };
     const caliper = await this.#drive(round);
     const recorded = (await recordedIn(this.#network, jobs)).size;
-    const perTransaction = recorded / caliper.succeeded;
+    // some that Caliper gave up waiting for were recorded all the same: they are on the ledger, not in its throughput
+    const perTransaction = recorded / (caliper.succeeded + caliper.failed);
     return { what: 'signed updates', perSecond: caliper.transactionsPerSecond * perTransaction, recorded, caliper };
   }
 }
