@@ -9,6 +9,7 @@ import { Admission, admit, readBody } from './admission/admission.ts';
 import type { ArtefactFetcher } from './artefacts/siblings.ts';
 import type { ArtefactStore } from './artefacts/store.ts';
 import type { Limits } from './config.ts';
+import type { ForkWatch } from './forks/fork-watch.ts';
 import type { Meters } from './metrics.ts';
 import { idempotent } from './middleware/idempotency.ts';
 import { requireClient, type Authenticate } from './middleware/authenticate.ts';
@@ -36,6 +37,8 @@ export interface AppParts {
   readonly checks: Readonly<Record<string, Check>>;
   readonly meters: Meters;
   readonly limits: Limits;
+  /** absent where nobody is compared with */
+  readonly forks?: ForkWatch;
   readonly log: Logger;
   /** aborted when the gateway is told to stop: waiting answers end */
   readonly stopping: AbortSignal;

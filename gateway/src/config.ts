@@ -18,6 +18,13 @@ const coalesceSchema = z.strictObject({
   bytes: positive.default(1024 * 1024),
 });
 
+const forksSchema = z.strictObject({
+  /** blocks between two checkpoints; the same in the whole consortium */
+  every: positive.default(10),
+  /** milliseconds between two comparisons with the other organisations */
+  intervalMs: z.int().min(100).default(15_000),
+});
+
 const limitsSchema = z.strictObject({
   /** envelopes that may wait to be relayed, in all lanes together, and those of one client */
   queue: positive.default(20_000),
@@ -86,6 +93,7 @@ export const configSchema = z.strictObject({
     .default({ level: 'info' }),
   coalesce: coalesceSchema.prefault({}),
   limits: limitsSchema.prefault({}),
+  forks: forksSchema.prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -1,5 +1,6 @@
 // The gateway as a whole: its parts, started in their order and stopped in the opposite one.
 
+import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
@@ -12,11 +13,15 @@ import { ArtefactFetcher, connectSibling } from './artefacts/siblings.ts';
 import { ArtefactStore } from './artefacts/store.ts';
 import { within } from './clock.ts';
 import type { Config } from './config.ts';
+import { CheckpointStore } from './forks/checkpoint-store.ts';
+import { ForkWatch } from './forks/fork-watch.ts';
+import { witnessOf } from './forks/witness.ts';
 import { Meters } from './metrics.ts';
 import { byCertificate } from './middleware/authenticate.ts';
 import type { Ledger } from './ports.ts';
 import { Follower } from './projection/follow.ts';
 import { Projection } from './projection/projection.ts';
+import { Reads } from './projection/reads.ts';
 import { Relay } from './relay/relay.ts';
 import type { Check } from './routes/health.ts';
 import { SubmissionStore } from './submissions/store.ts';
@@ -93,7 +98,20 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
     connectSibling(sibling.organisation, sibling.url, { ...identity, ca: text(sibling.tlsRoot) }),
   );
   const fetcher = new ArtefactFetcher(store, siblings, log);
-  const follower = new Follower(ledger, projection, meters, log);
+  const checkpoints = new CheckpointStore(join(config.state, 'checkpoints.sqlite'));
+  const reads = new Reads(projection.database);
+  const forks = new ForkWatch({
+    organisation,
+    channel: config.channel,
+    identity: { privateKey: createPrivateKey(identity.key), certificate: identity.cert },
+    witnesses: siblings.map(witnessOf),
+    rootsOf: (name) => reads.organisations().items.find((known) => known.organisation === name)?.roots ?? [],
+    store: checkpoints,
+    meters,
+    log,
+    ...config.forks,
+  });
+  const follower = new Follower(ledger, projection, meters, log, (block) => forks.took(block));
   const relay = new Relay({ ledger, store: submissions, limits, coalesce, meters, log });
   const app = createApp({
     organisation,
@@ -107,6 +125,7 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
     checks: { ledger: ledgerCheck(ledger, organisation), projection: () => Promise.resolve(follower.failure) },
     meters,
     limits,
+    forks,
     log,
     stopping: stopping.signal,
   });
@@ -119,6 +138,7 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
   protect(server, limits);
   const port = await listen(server, config.listen);
   follower.start();
+  forks.start();
   const resumed = relay.resume().catch((error: unknown) => log.error({ err: error }, 'resuming failed'));
   const prune = setInterval(() => submissions.prune(Date.now() - KEPT_MS, limits.settled), PRUNE_MS);
   prune.unref();
@@ -130,7 +150,9 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
     await relay.close(GRACE_MS);
     await within(resumed, GRACE_MS);
     await within(follower.close(), GRACE_MS);
+    await within(forks.close(), GRACE_MS);
     await fetcher.close();
+    checkpoints.close();
     submissions.close();
     projection.close();
     log.info('gateway stopped');

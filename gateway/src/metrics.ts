@@ -63,6 +63,15 @@ export class Meters {
     return this;
   }
 
+  watchForks(count: () => number): void {
+    const gauge: Gauge = new Gauge({
+      name: 'muster_forks',
+      help: 'Checkpoints of other organisations that differ from our own; more than none is an alarm',
+      registers: [this.registry],
+      collect: (): void => gauge.set(count()),
+    });
+  }
+
   watchQueue(length: () => number): void {
     const gauge: Gauge = new Gauge({
       name: 'muster_queue_envelopes',

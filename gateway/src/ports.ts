@@ -45,6 +45,8 @@ export interface LedgerTransaction {
 export interface LedgerBlock {
   readonly number: number;
   readonly transactions: readonly LedgerTransaction[];
+  /** digests of its header and of all state after it; none where the peer keeps no commit hash */
+  readonly seen?: { readonly hash: string; readonly commitHash: string };
 }
 
 /** The ledger as a gateway sees it, through its organisation's own peer. */

@@ -3,6 +3,7 @@
 export * from './catalogue.ts';
 export * from './errors.ts';
 export * from './parse.ts';
+export * from './bytes/block-hash.ts';
 export * from './bytes/canonical.ts';
 export * from './bytes/content-id.ts';
 export * from './bytes/digest.ts';
@@ -12,6 +13,7 @@ export * from './bytes/merkle.ts';
 export * from './bytes/safetensors.ts';
 export * from './envelope/acts.ts';
 export * from './envelope/certificate.ts';
+export * from './envelope/checkpoint.ts';
 export * from './envelope/envelope.ts';
 export * from './aggregate/rules.ts';
 export * from './aggregate/state.ts';

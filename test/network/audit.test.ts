@@ -110,6 +110,18 @@ describe('a model', () => {
   );
 });
 
+test(
+  'no organisation states another ledger than the others',
+  async () => {
+    const { stdout } = await muster('audit', 'forks', '--state', state, '--json');
+    const told = JSON.parse(lastLine(stdout)) as { forks: number; compared: number };
+    expect(told.forks).toBe(0);
+    // blocks 10, 20, 30 and so on, of four organisations
+    expect(told.compared).toBeGreaterThanOrEqual(2);
+  },
+  PATIENCE_MS,
+);
+
 describe('a proof file', () => {
   test(
     'is verified by a process that has no network',

@@ -17,6 +17,7 @@ import type {
   Receipt,
   Role,
   RoundState,
+  SignedCheckpoint,
   UpdateRecord,
 } from '@muster/protocol';
 
@@ -88,6 +89,14 @@ export interface EventQuery {
   readonly to?: number;
 }
 
+/** Two signed statements of one height that differ. */
+export interface Fork {
+  readonly organisation: string;
+  readonly block: number;
+  readonly ours: SignedCheckpoint;
+  readonly theirs: SignedCheckpoint;
+}
+
 export interface TransactionView {
   readonly transaction: string;
   readonly block: number;
@@ -126,6 +135,10 @@ export interface Gateway {
   /** newest first, at most `limit` */
   find(query: EventQuery, limit: number): Promise<EventRow[]>;
   transaction(id: string): Promise<TransactionView>;
+  /** What the gateway saw of the ledger at the agreed heights, signed, oldest first; at most 200 from a block on. */
+  checkpoints(from: number): Promise<readonly SignedCheckpoint[]>;
+  /** Where it saw another organisation state another ledger. */
+  forks(): Promise<readonly Fork[]>;
   /** Blocks of the ledger as bytes, from a number to the last there is. Nothing of them is verified here. */
   blocks(from: number): AsyncGenerator<Uint8Array, void>;
   /** Stores bytes under their content id; nothing is sent when they are there already. */

@@ -1,8 +1,8 @@
 // The REST contract as typed calls over a transport.
 
-import { cidOf, digestOf, MusterError, readJson, verifyCid, type Act } from '@muster/protocol';
+import { cidOf, digestOf, MusterError, readJson, verifyCid, type Act, type SignedCheckpoint } from '@muster/protocol';
 import { followEvents } from './event-stream.ts';
-import type { EventRow, Gateway, Submission } from './gateway.ts';
+import type { EventRow, Fork, Gateway, Submission } from './gateway.ts';
 import type { Transport, WireRequest } from './transport.ts';
 
 /** Where each act is handed in. */
@@ -86,6 +86,8 @@ export function createGateway(transport: Transport): Gateway {
     history: (type, attributes) => list('/v1/audit/history', { type, attributes: JSON.stringify(attributes) }),
     lineage: (digest) => get(`/v1/audit/lineage/${part(digest)}`),
     find: (query, limit) => list<EventRow>('/v1/audit/find', { ...query }, limit),
+    checkpoints: async (from) => (await get<Page<SignedCheckpoint>>('/v1/checkpoints', { from })).items,
+    forks: async () => (await get<Page<Fork>>('/v1/forks')).items,
     async *blocks(from) {
       let height = Infinity;
       for (let next = from; next < height;) {

@@ -1,7 +1,7 @@
 // What the projection needs of a Fabric block: who submitted what when, how it was validated, and our events.
 
 import { common, msp, peer } from '@hyperledger/fabric-protos';
-import { EVENT_NAME, eventsOf, type LedgerEvent, type Moment } from '@muster/protocol';
+import { blockHash, EVENT_NAME, eventsOf, type LedgerEvent, type Moment } from '@muster/protocol';
 import type { LedgerBlock, LedgerTransaction } from '../ports.ts';
 
 const NAMES = new Map<number, string>(Object.entries(peer.TxValidationCode).map(([name, code]) => [code, name]));
@@ -80,11 +80,24 @@ function readTransaction(bytes: Uint8Array, index: number, status: string, chain
   };
 }
 
+/** The digests of a block that two peers must agree on. */
+function seenIn(header: common.BlockHeader | undefined, metadata: Uint8Array | undefined): LedgerBlock['seen'] {
+  if (header === undefined || metadata === undefined || metadata.length === 0) return undefined;
+  const hash = blockHash(header.getNumber(), header.getPreviousHash_asU8(), header.getDataHash_asU8());
+  const state = common.Metadata.deserializeBinary(metadata).getValue_asU8();
+  return { hash: `sha256:${hash.toString('hex')}`, commitHash: `sha256:${Buffer.from(state).toString('hex')}` };
+}
+
 /** Reads a block. Configuration transactions are listed too, by whatever id they have. */
 export function readBlock(block: common.Block, chaincode: string): LedgerBlock {
   const statuses = block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER];
   const data = block.getData()?.getDataList_asU8() ?? [];
+  const seen = seenIn(
+    block.getHeader(),
+    block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.COMMIT_HASH],
+  );
   return {
+    ...(seen === undefined ? {} : { seen }),
     number: block.getHeader()?.getNumber() ?? 0,
     transactions: data.map((bytes, index) =>
       readTransaction(bytes, index, statusName(statuses?.[index] ?? peer.TxValidationCode.NOT_VALIDATED), chaincode),

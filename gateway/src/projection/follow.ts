@@ -4,7 +4,7 @@
 import type { Logger } from 'pino';
 import { backoffMs, pause } from '../clock.ts';
 import type { Meters } from '../metrics.ts';
-import type { Ledger } from '../ports.ts';
+import type { Ledger, LedgerBlock } from '../ports.ts';
 import type { Projection } from './projection.ts';
 
 const RETRY = { firstMs: 100, mostMs: 2_000 };
@@ -14,15 +14,24 @@ export class Follower {
   readonly #projection: Projection;
   readonly #meters: Meters;
   readonly #log: Logger;
+  readonly #onBlock: (block: LedgerBlock) => void;
   readonly #stop = new AbortController();
   #failure: string | undefined = 'not started';
   #running: Promise<void> | undefined;
 
-  constructor(ledger: Ledger, projection: Projection, meters: Meters, log: Logger) {
+  /** @param onBlock told of every block that was projected */
+  constructor(
+    ledger: Ledger,
+    projection: Projection,
+    meters: Meters,
+    log: Logger,
+    onBlock: (block: LedgerBlock) => void = () => undefined,
+  ) {
     this.#ledger = ledger;
     this.#projection = projection;
     this.#meters = meters;
     this.#log = log;
+    this.#onBlock = onBlock;
   }
 
   /** Why the projection does not follow; undefined while it does. */
@@ -48,6 +57,7 @@ export class Follower {
         for await (const block of this.#ledger.blocks(from, signal)) {
           this.#projection.take(block);
           this.#meters.projected(block.number);
+          this.#onBlock(block);
           this.#failure = undefined;
           attempt = 0;
         }

@@ -5,6 +5,8 @@ import type { Meters } from '../metrics.ts';
 import { livenessSchema, readinessSchema } from '../schemas/health.ts';
 import { route, type Route } from './route.ts';
 
+const noticed = (notice: string | undefined): { notice?: string } => (notice === undefined ? {} : { notice });
+
 /** One thing that must hold for the gateway to be of use: undefined where it does, else why not. */
 export type Check = () => Promise<string | undefined>;
 
@@ -33,7 +35,12 @@ function checker(checks: Readonly<Record<string, Check>>): () => Promise<(readon
   };
 }
 
-export function healthRoutes(checks: Readonly<Record<string, Check>>, meters: Meters): Route[] {
+/** @param notice what a person should know although the gateway is of use: a lying sibling must not be able to stop it */
+export function healthRoutes(
+  checks: Readonly<Record<string, Check>>,
+  meters: Meters,
+  notice: () => string | undefined = () => undefined,
+): Route[] {
   const check = checker(checks);
   return [
     route({
@@ -58,7 +65,7 @@ export function healthRoutes(checks: Readonly<Record<string, Check>>, meters: Me
         const ready = found.every(([, state]) => state === 'ok');
         response
           .status(ready ? 200 : 503)
-          .json({ status: ready ? 'ok' : 'unready', checks: Object.fromEntries(found) });
+          .json({ status: ready ? 'ok' : 'unready', checks: Object.fromEntries(found), ...noticed(notice()) });
       },
     }),
     route({

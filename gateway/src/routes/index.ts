@@ -7,6 +7,7 @@ import { auditRoutes } from './audit.ts';
 import { blockRoutes } from './blocks.ts';
 import { consortiumRoutes } from './consortium.ts';
 import { eventRoutes } from './events.ts';
+import { forkRoutes } from './forks.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
 import type { Route } from './route.ts';
@@ -20,15 +21,16 @@ export interface RouteParts extends AppParts {
 }
 
 export function allRoutes(parts: RouteParts): Route[] {
-  const { reads, checks, meters, ledger } = parts;
+  const { reads, checks, meters, ledger, forks } = parts;
   return [
-    ...healthRoutes(checks, meters),
+    ...healthRoutes(checks, meters, () => forks?.notice),
     ...submissionRoutes(parts),
     ...artefactRoutes(parts),
     ...jobRoutes(reads),
     ...consortiumRoutes(reads),
     ...auditRoutes(parts),
     ...blockRoutes(ledger),
+    ...(forks === undefined ? [] : forkRoutes(forks.store)),
     ...eventRoutes(parts),
   ];
 }

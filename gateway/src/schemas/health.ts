@@ -7,4 +7,6 @@ export const readinessSchema = z.strictObject({
   status: z.enum(['ok', 'unready']),
   /** by check: `ok`, or why not */
   checks: z.record(z.string(), z.string()),
+  /** what a person should know, such as a fork; the gateway is of use all the same */
+  notice: z.string().optional(),
 });

@@ -2,6 +2,7 @@
 import type { EventQuery, Gateway } from '@muster/edge-agent';
 import { KEY_TYPES, type KeyType, MusterError } from '@muster/protocol';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { registerForks } from './audit-forks.ts';
 import { registerProof } from './audit-proof.ts';
 import { findJob } from './find-job.ts';
 import { asMember, type MemberOptions, withMember } from './member-options.ts';
@@ -21,6 +22,7 @@ function parseTime(text: string): number {
 export function register(program: Command): void {
   const audit = program.command('audit').description('ask the ledger what happened');
   registerProof(audit);
+  registerForks(audit);
   withMember(audit.command('history'))
     .description('every value a key of the ledger had, newest first')
     .addArgument(new Argument('<type>', 'what lies under the key').choices(KEY_TYPES))

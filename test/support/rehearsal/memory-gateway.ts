@@ -92,6 +92,8 @@ export function createMemoryGateway(consortium: MemoryConsortium, store: MemoryS
     lineage: () => notRehearsed('lineage'),
     find: () => notRehearsed('search'),
     transaction: () => notRehearsed('transactions'),
+    checkpoints: () => notRehearsed('checkpoints'),
+    forks: () => notRehearsed('forks'),
     blocks: () => {
       throw new TypeError('a rehearsal has no blocks');
     },

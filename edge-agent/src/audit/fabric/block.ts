@@ -1,7 +1,7 @@
 // A Fabric block as bytes: header, data and metadata, in the one encoding that a peer's block store holds.
 
 import { common } from '@hyperledger/fabric-protos';
-import { sha256 } from '@muster/protocol';
+import { blockHeader, sha256 } from '@muster/protocol';
 import { refuse, requireEqual, within } from '../refuse.ts';
 
 export interface Block {
@@ -29,22 +29,6 @@ export const METADATA = {
 } as const;
 const METADATA_COUNT = 5;
 
-function der(tag: number, body: Uint8Array): Buffer {
-  // lengths here are below 128: a number of at most 9 bytes and two hashes
-  return Buffer.concat([Uint8Array.of(tag, body.length), body]);
-}
-
-function derInteger(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
-  if (bytes.length === 0 || (bytes[0] as number) >= 0x80) bytes.unshift(0);
-  return der(0x02, Uint8Array.from(bytes));
-}
-
-function headerBytes(number: number, previousHash: Uint8Array, dataHash: Uint8Array): Buffer {
-  return der(0x30, Buffer.concat([derInteger(number), der(0x04, previousHash), der(0x04, dataHash)]));
-}
-
 /** One encoding only: unknown fields, other orders and other lengths would be bytes that nothing vouches for. */
 function requireCanonical(record: string, message: { serializeBinary(): Uint8Array }, bytes: Uint8Array): void {
   if (Buffer.compare(message.serializeBinary(), bytes) !== 0) refuse(record, 'is not encoded canonically');
@@ -61,11 +45,11 @@ export function readBlock(bytes: Uint8Array, expected: number, { stored = true }
   return within(record, () => {
     const block = common.Block.deserializeBinary(bytes);
     requireCanonical(record, block, bytes);
-    const header = block.getHeader() ?? refuse(record, 'has no header');
-    const number = header.getNumber();
+    const told = block.getHeader() ?? refuse(record, 'has no header');
+    const number = told.getNumber();
     if (number !== expected) refuse(record, `has the number ${number}`);
-    const previousHash = header.getPreviousHash_asU8();
-    const dataHash = header.getDataHash_asU8();
+    const previousHash = told.getPreviousHash_asU8();
+    const dataHash = told.getDataHash_asU8();
     if (dataHash.length !== 32 || previousHash.length !== (number === 0 ? 0 : 32)) refuse(record, 'has odd hashes');
     const data = block.getData()?.getDataList_asU8() ?? [];
     requireEqual(record, 'the hash of its data', sha256(...data), dataHash);
@@ -76,7 +60,7 @@ export function readBlock(bytes: Uint8Array, expected: number, { stored = true }
     });
     const metadata = block.getMetadata()?.getMetadataList_asU8() ?? [];
     if (stored && metadata.length !== METADATA_COUNT) refuse(record, `has ${metadata.length} metadata`);
-    const der = headerBytes(number, previousHash, dataHash);
-    return { number, record, previousHash, dataHash, header: der, hash: sha256(der), data, metadata };
+    const header = blockHeader(number, previousHash, dataHash);
+    return { number, record, previousHash, dataHash, header, hash: sha256(header), data, metadata };
   });
 }
