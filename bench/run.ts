@@ -52,6 +52,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'one gateway under ten times the load it can carry: --minutes N (10), --factor N (10)',
     load: () => import('./overload.ts'),
   },
+  chaos: {
+    says: 'kill -9 at random instants of each kind of process of a network at work: --runs N, --fault NAME, --seed S',
+    load: () => import('./chaos.ts'),
+  },
   flower: {
     says: "a round of Flower's deployment runtime alone: 8 clients, MNIST in full, one epoch, batch 10",
     load: () => import('./flower-round.ts'),
@@ -65,7 +69,7 @@ function list(): string {
   return `npm run bench -- <bench> [--rounds N] [--json]\n\n${formatTable(rows)}`;
 }
 
-type Sizes = Pick<BenchOptions, 'rounds' | 'cases' | 'parser' | 'minutes' | 'factor'>;
+type Sizes = Omit<BenchOptions, 'progress' | 'signal'>;
 
 async function runBench(name: string, bench: Bench, json: boolean, sizes: Sizes): Promise<void> {
   const abort = new AbortController();
@@ -101,11 +105,14 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string' },
     factor: { type: 'string' },
     parser: { type: 'string' },
+    runs: { type: 'string' },
+    seed: { type: 'string' },
+    fault: { type: 'string' },
   },
 });
 const [name] = positionals;
 const bench = name === undefined || !Object.hasOwn(benches, name) ? undefined : benches[name];
-const counts = (['rounds', 'cases', 'minutes', 'factor'] as const).flatMap((option) =>
+const counts = (['rounds', 'cases', 'minutes', 'factor', 'runs', 'seed'] as const).flatMap((option) =>
   values[option] === undefined ? [] : [[option, Number(values[option])] as const],
 );
 const bad = counts.find(([, count]) => !(Number.isInteger(count) && count > 0));
@@ -116,9 +123,16 @@ if (name === undefined) {
 } else if (bad !== undefined) {
   fail(`--${bad[0]} must be a positive integer, not ${values[bad[0]] ?? ''}`);
 } else {
-  const { parser } = values;
-  await runBench(name, bench, values.json, {
-    ...Object.fromEntries(counts),
-    ...(parser === undefined ? {} : { parser }),
-  });
+  const { parser, fault } = values;
+  try {
+    await runBench(name, bench, values.json, {
+      ...Object.fromEntries(counts),
+      ...(parser === undefined ? {} : { parser }),
+      ...(fault === undefined ? {} : { fault }),
+    });
+  } catch (error) {
+    // an option's value that the bench itself refuses
+    if (!(error instanceof TypeError && error.message.startsWith('--'))) throw error;
+    fail(error.message);
+  }
 }

@@ -16,6 +16,8 @@ import { iambicRoles, splitRole, writeTexts, type TextOptions } from './iambic.t
 export interface Distribution {
   readonly partition: Partition;
   readonly seed: number;
+  /** examples of one agent or one hold-out at most */
+  readonly most?: number;
 }
 
 /** The folder of an agent: its data, its outbox, its configuration. */
@@ -57,19 +59,19 @@ function agentsOf(organisations: readonly OrganisationPlan[]): { folder: string;
  */
 export async function distributeMnist(
   organisations: readonly OrganisationPlan[],
-  { partition: kind, seed }: Distribution,
+  { partition: kind, seed, most }: Distribution,
 ): Promise<void> {
   const [train, test] = await Promise.all([readMnist('train'), readMnist('test')]);
   const owners = agentsOf(organisations);
   const parts = partition(train.labels.data, { partition: kind, agents: owners.length, seed });
   const tests = Int32Array.from({ length: test.labels.data.length }, (_, index) => index);
   await Promise.all([
-    ...owners.map(({ folder }, i) => writeImages(folder, train, parts[i] as Int32Array)),
+    ...owners.map(({ folder }, i) => writeImages(folder, train, (parts[i] as Int32Array).slice(0, most))),
     ...organisations.map((organisation, i) =>
       writeImages(
         holdout(organisation),
         test,
-        tests.filter((index) => index % organisations.length === i),
+        tests.filter((index) => index % organisations.length === i).slice(0, most),
       ),
     ),
   ]);

@@ -1,0 +1,135 @@
+// The bench `chaos`: kill -9 at random instants, one run after the other on one real network that trains and records all the
+// time, and after each run an oracle that holds what clients were told against the ledger, and every gateway against both.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { upNetwork, type Network } from '../network/src/index.ts';
+import { mlp } from '../edge-agent/src/models/index.ts';
+import { seededRandom } from '../edge-agent/src/train/index.ts';
+import { distributeMnist } from '../network/src/start/distribute-data.ts';
+import { startMembers } from '../network/src/start/run-members.ts';
+import type { BenchOptions, BenchResult, Row } from './bench.ts';
+import { Campaign, type Run } from './chaos/campaign.ts';
+import { faults, type Fault } from './chaos/faults.ts';
+import { enrolAgents } from './ledger/agents.ts';
+import { quantile, rounded } from './statistics.ts';
+
+const RUNS = 1;
+const SEED = 1;
+const LOAD_AGENTS = 24;
+const EXAMPLES = 200;
+/** MNIST's shape, few weights: the faults are about processes, not about arithmetic. */
+const SIZES = [784, 4, 10];
+
+function chosen(name: string | undefined): readonly Fault[] {
+  const found = faults.filter((fault) => name === undefined || fault.name === name);
+  if (found.length === 0) {
+    throw new TypeError(`--fault must be one of: ${faults.map((fault) => fault.name).join('; ')}`);
+  }
+  return found;
+}
+
+const times = (runs: readonly Run[], of: (run: Run) => number | undefined, share: number): number =>
+  rounded(
+    quantile(
+      runs.map(of).filter((seconds) => seconds !== undefined),
+      share,
+    ),
+    1,
+  );
+
+function rowOf(fault: string, runs: readonly Run[]): Row {
+  const sum = (of: (run: Run) => number): number => runs.reduce((total, run) => total + of(run), 0);
+  return {
+    'killed with -9': fault,
+    runs: runs.length,
+    lost: sum(({ lost }) => lost.length),
+    doubled: sum(({ doubled }) => doubled.length),
+    'false refusals': sum(({ falselyRefused }) => falselyRefused.length),
+    'rows wrong': sum(({ wrongRows }) => wrongRows.length),
+    'models wrong': sum(({ wrongModels }) => wrongModels.length),
+    lies: sum(({ lies }) => lies.length),
+    'not recovered': runs.filter(({ missing }) => missing.length > 0).length,
+    'writes s p50': times(runs, ({ seconds }) => seconds.writes, 0.5),
+    p95: times(runs, ({ seconds }) => seconds.writes, 0.95),
+    max: times(runs, ({ seconds }) => seconds.writes, 1),
+    'ready s p50': times(runs, ({ seconds }) => seconds.ready, 0.5),
+    'p95 ': times(runs, ({ seconds }) => seconds.ready, 0.95),
+    'max ': times(runs, ({ seconds }) => seconds.ready, 1),
+    'round s p50': times(runs, ({ seconds }) => seconds.round, 0.5),
+    'max  ': times(runs, ({ seconds }) => seconds.round, 1),
+  };
+}
+
+function complaintsOf({ lost, doubled, falselyRefused, wrongRows, wrongModels, lies, missing }: Run): string[] {
+  return [lost, doubled, falselyRefused, wrongRows, wrongModels, lies, missing].flat();
+}
+
+function lineOf(run: Run): string {
+  const { writes = NaN, ready = NaN, round = NaN } = run.seconds;
+  return [`writes ${writes} s, ready ${ready} s, round ${round} s`, ...complaintsOf(run)].join('; ');
+}
+
+function told(campaign: Campaign, runs: readonly Run[], seed: number): BenchResult {
+  const kinds = [...Map.groupBy(runs, ({ fault }) => fault)];
+  const { totals } = campaign;
+  const complaints = runs.flatMap(complaintsOf);
+  return {
+    title:
+      `Processes killed with -9 on a network of 4 organisations at work: ${runs.length} runs, seed ${seed}; ` +
+      `${totals.acknowledged} acknowledged statements, ${totals.blocks} blocks, ${totals.models} models recomputed, ` +
+      `${totals.truths} answers on readiness checked`,
+    rows: [...kinds.map(([fault, own]) => rowOf(fault, own)), rowOf('all', runs)],
+    figures: { seed, ...totals, complaints, runs },
+  };
+}
+
+async function prepare(network: Network, { progress }: BenchOptions, state: string, seed: number): Promise<Campaign> {
+  const { plan } = network;
+  await progress.step('data', () =>
+    distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed, most: EXAMPLES }),
+  );
+  await progress.step('validators and agents', () => startMembers(network, () => undefined));
+  const agents = await progress.step(`${4 * LOAD_AGENTS} agents enrol`, (note) =>
+    enrolAgents(network, LOAD_AGENTS, join(state, 'load'), note),
+  );
+  const model = join(state, 'model.onnx');
+  await writeFile(model, mlp({ sizes: SIZES, seed }));
+  return Campaign.begin(network, { folder: state, agents, model, random: seededRandom('chaos', seed) });
+}
+
+export async function run(options: BenchOptions): Promise<BenchResult> {
+  const { progress, signal, runs: wanted = RUNS, seed = SEED, fault } = options;
+  const selected = chosen(fault);
+  const state = await mkdtemp(join(tmpdir(), 'muster-bench-chaos-'));
+  const network = await upNetwork({
+    state,
+    organisations: 4,
+    agentsPerOrganisation: 1,
+    basePort: 'free',
+    owner: process.pid,
+    progress,
+  });
+  try {
+    const campaign = await prepare(network, options, state, seed);
+    const runs: Run[] = [];
+    try {
+      const plan = Array.from({ length: wanted }, (_, turn) => selected.map((next) => ({ next, turn }))).flat();
+      for (const { next, turn } of plan) {
+        // what was run is told, whatever was still to come
+        if (signal.aborted) break;
+        const done = await progress.step(`${next.name}, ${turn + 1} of ${wanted}`, (note) => campaign.run(next, note));
+        progress.tell(`  ${lineOf(done)}`, 'run', { ...done });
+        runs.push(done);
+      }
+      await progress.step('the whole ledger once more', () => campaign.finish());
+      return told(campaign, runs, seed);
+    } finally {
+      await campaign.end();
+    }
+  } finally {
+    await progress.step('down', () => network.down({ purge: true }));
+    await rm(state, { recursive: true, force: true });
+  }
+}

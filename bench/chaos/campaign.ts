@@ -1,0 +1,254 @@
+// A campaign of faults on one network: its load, its watch, and for each run the kill, the recovery and the oracle's verdict.
+
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JobOptions } from '@muster/edge-agent';
+import { memberAttributes, waitUntil, type Network, type NodeStatus } from '@muster/network';
+import type { Random } from '../../edge-agent/src/train/index.ts';
+import type { LoadAgent } from '../ledger/agents.ts';
+import { identifyProcess, signalProcess } from '../../network/src/supervise/process-identity.ts';
+import { readPidFile, supervisorPidName } from '../../network/src/supervise/pid-file.ts';
+import type { Fault } from './faults.ts';
+import { Models } from './models.ts';
+import { examine, HeldProjection, Traces, type Findings } from './oracle.ts';
+import { Receipts } from './receipts.ts';
+import { connectPeers, Reference } from './reference.ts';
+import { followRounds } from './rounds.ts';
+import { allReady, Watch, type Down } from './watch.ts';
+import { Writers } from './writer.ts';
+
+/** One kill, or two at once, and what came of it. */
+export interface Run extends Findings {
+  readonly fault: string;
+  readonly nodes: readonly string[];
+  /** from the kill: until every organisation's writer holds a receipt again, all is ready again, a round was finalised */
+  readonly seconds: { readonly writes?: number; readonly ready?: number; readonly round?: number };
+  /** what did not come back in time */
+  readonly missing: readonly string[];
+  readonly wrongRows: readonly string[];
+  readonly wrongModels: readonly string[];
+  readonly lies: readonly string[];
+}
+
+export interface CampaignOptions {
+  readonly folder: string;
+  readonly agents: readonly LoadAgent[];
+  /** file of the model that is trained */
+  readonly model: string;
+  readonly random: Random;
+}
+
+/** A kill comes so long after the run before, at most; and the second of two so long after the first. */
+const INSTANT_MS = 1500;
+const APART_MS = 400;
+const RECOVER_SECONDS = 120;
+const PROJECT_SECONDS = 90;
+const TRAINED: Partial<JobOptions> = {
+  rounds: 100_000,
+  participation: { minimum: 2, complete: 4 },
+  windows: { updatesMs: 20_000, attestationsMs: 30_000 },
+};
+
+type Recovery = 'writes' | 'ready' | 'round';
+
+export class Campaign {
+  readonly #network: Network;
+  readonly #options: CampaignOptions;
+  readonly #receipts: Receipts;
+  readonly #writers: Writers;
+  readonly #reference: Reference;
+  readonly #traces: Traces;
+  readonly #models: Models;
+  readonly #watch: Watch;
+  readonly #rounds: ReturnType<typeof followRounds>;
+  readonly #failure: { error?: unknown } = {};
+  #compared = -1;
+  #enrolled = 0;
+  #seen: Findings = { lost: [], doubled: [], falselyRefused: [] };
+
+  private constructor(
+    network: Network,
+    options: CampaignOptions,
+    parts: { receipts: Receipts; writers: Writers; reference: Reference; watch: Watch; job: string },
+  ) {
+    this.#network = network;
+    this.#options = options;
+    this.#receipts = parts.receipts;
+    this.#writers = parts.writers;
+    this.#reference = parts.reference;
+    this.#watch = parts.watch;
+    this.#traces = new Traces(parts.reference.projection.database);
+    this.#models = new Models(parts.reference.projection, parts.writers.gateway);
+    this.#rounds = followRounds(parts.writers.gateway, parts.job);
+    parts.writers.start().failed.catch((error: unknown) => {
+      this.#failure.error = error;
+    });
+  }
+
+  /** Opens the job that is trained all the time, and begins to write and to watch. */
+  static async begin(network: Network, options: CampaignOptions): Promise<Campaign> {
+    const { agents, model, folder } = options;
+    const organisations = network.plan.organisations.map(({ name }) => name);
+    const receipts = new Receipts();
+    const job: JobOptions = { name: 'written', model, organisations, agents: agents.length + 4, rounds: 1 };
+    const windows = { updatesMs: 60 * 60 * 1000 };
+    const writers = await Writers.connect(network, agents, receipts, { ...job, windows });
+    const trained = await writers.openJob({
+      ...job,
+      ...TRAINED,
+      name: 'trained',
+      agents: 4,
+      limits: { abandoned: 1000 },
+    });
+    const reference = new Reference(folder, await connectPeers(network), network.plan.description.chaincode);
+    const watch = await Watch.start(network);
+    return new Campaign(network, options, { receipts, writers, reference, watch, job: trained.job });
+  }
+
+  get totals(): Record<'acknowledged' | 'blocks' | 'models' | 'truths', number> {
+    return {
+      acknowledged: this.#receipts.told.filter(({ transaction }) => transaction !== undefined).length,
+      blocks: this.#reference.projection.block + 1,
+      models: this.#models.verified,
+      truths: this.#watch.checked,
+    };
+  }
+
+  /** Kills, waits until all works again, and asks the oracle. */
+  async run(fault: Fault, note: (text: string) => void): Promise<Run> {
+    const { random } = this.#options;
+    const organisations = this.#network.plan.organisations.map(({ name }) => name);
+    const leader = await this.#network.leaderOrderer();
+    const names = fault.choose({ organisations, leader, random });
+    await delay(random.below(INSTANT_MS));
+    const liesBefore = this.#watch.lies.length;
+    const killedAt = Date.now();
+    const down = await this.#kill(names);
+    note(`${names.join(' and ')} killed`);
+    const recovered = await this.#recover(killedAt, down);
+    if (names.some((name) => name.startsWith('ca.'))) await this.#enrolAgain(names);
+    this.#watch.expect([]);
+    const verdict = await this.#judge();
+    return {
+      fault: fault.name,
+      nodes: names,
+      ...recovered,
+      ...verdict,
+      lies: this.#watch.lies.slice(liesBefore),
+    };
+  }
+
+  /** Compares every gateway's rows from block 0 on with a reference made anew. */
+  async finish(): Promise<void> {
+    await this.#writers.stop();
+    this.#compared = -1;
+    const wrong = await this.#compareProjections();
+    if (wrong.length > 0) throw new Error(`at the end: ${wrong.join('; ')}`);
+  }
+
+  async end(): Promise<void> {
+    await this.#writers.stop();
+    await this.#rounds.stop();
+    await this.#watch.stop();
+    this.#reference.close();
+  }
+
+  async #kill(names: readonly string[]): Promise<Down[]> {
+    const nodes = await this.#network.supervisor.status();
+    const identities = names.map((node) => this.#identify(node, nodes));
+    const down: Down[] = [];
+    for (const [i, identity] of identities.entries()) {
+      if (i > 0) await delay(this.#options.random.below(APART_MS));
+      signalProcess(identity, 'SIGKILL');
+      down.push({ node: names[i] as string, identity, since: Date.now() });
+      this.#watch.expect([...down]);
+    }
+    return down;
+  }
+
+  #identify(node: string, nodes: readonly NodeStatus[]): Down['identity'] {
+    if (node === supervisorPidName) {
+      const identity = readPidFile(this.#network.plan.runFolder, node);
+      if (identity === undefined) throw new Error('no supervisor runs');
+      return identity;
+    }
+    const pid = nodes.find(({ name }) => name === node)?.pid;
+    const identity = pid === undefined ? undefined : identifyProcess(pid);
+    if (identity === undefined) throw new Error(`${node} does not run`);
+    return identity;
+  }
+
+  async #recover(killedAt: number, down: readonly Down[]): Promise<Pick<Run, 'seconds' | 'missing'>> {
+    const organisations = this.#network.plan.organisations.map(({ name }) => name);
+    const holds: Readonly<Record<Recovery, () => boolean>> = {
+      writes: () => this.#receipts.resumedSince(organisations, killedAt),
+      ready: () => this.#watch.last.at > killedAt && allReady(this.#watch.last, down),
+      round: () => this.#rounds.lastFinalisedAt() > killedAt,
+    };
+    const seconds: Partial<Record<Recovery, number>> = {};
+    const missing = (): Recovery[] => (Object.keys(holds) as Recovery[]).filter((what) => seconds[what] === undefined);
+    await waitUntil({ waitedFor: 'recovery', seconds: RECOVER_SECONDS }, () => {
+      if (this.#failure.error !== undefined) return Promise.resolve();
+      for (const what of missing()) if (holds[what]()) seconds[what] = (Date.now() - killedAt) / 1000;
+      return missing().length === 0 ? Promise.resolve() : Promise.reject(new Error(missing().join(', ')));
+    }).catch(() => undefined);
+    if (this.#failure.error !== undefined) throw this.#failure.error as Error;
+    const stuck = this.#watch.last.nodes?.filter(({ state }) => state !== 'ready').map(({ name }) => name) ?? [];
+    return { seconds, missing: missing().map((what) => `${what} after ${RECOVER_SECONDS} s (${stuck.join(', ')})`) };
+  }
+
+  /** A CA that was killed enrols again. */
+  async #enrolAgain(names: readonly string[]): Promise<void> {
+    for (const organisation of names.filter((name) => name.startsWith('ca.')).map((name) => name.slice(3))) {
+      const name = `after-${this.#enrolled++}`;
+      const identity = { name, type: 'client', attributes: memberAttributes('agent', 'load') } as const;
+      await this.#network.enrol(organisation, identity, join(this.#options.folder, 'after', organisation, name));
+    }
+  }
+
+  async #judge(): Promise<Findings & Pick<Run, 'wrongRows' | 'wrongModels'>> {
+    // what was told until now must be there now
+    const told = [...this.#receipts.told];
+    await this.#reference.advance(await this.#reference.newest());
+    const wrongRows = await this.#compareProjections();
+    this.#traces.read();
+    const found = examine(told, this.#traces);
+    const wrongModels = await this.#models.verify();
+    const fresh = (of: keyof Findings): string[] => found[of].filter((finding) => !this.#seen[of].includes(finding));
+    const news = { lost: fresh('lost'), doubled: fresh('doubled'), falselyRefused: fresh('falselyRefused') };
+    this.#seen = found;
+    return { ...news, wrongRows, wrongModels };
+  }
+
+  /** Every gateway's projection beside the reference at the same block. Waits until each has caught up. */
+  async #compareProjections(): Promise<string[]> {
+    const since = this.#compared;
+    const wrong: string[] = [];
+    for (const organisation of this.#network.plan.organisations) {
+      const file = join(organisation.folder, 'gateway', 'state', 'projection.sqlite');
+      const held = await waitUntil(
+        { waitedFor: `the projection of ${organisation.name}`, seconds: PROJECT_SECONDS },
+        () => this.#hold(file),
+      );
+      try {
+        await this.#reference.advance(held.block);
+        for (const { table, extra, missing } of held.compare(since)) {
+          wrong.push(`${organisation.name} ${table}: ${extra} rows too many, ${missing} missing, block ${held.block}`);
+        }
+      } finally {
+        held.close();
+      }
+    }
+    const forks = await this.#reference.forks(this.#reference.projection.block);
+    if (forks > 0) wrong.push(`${forks} peers have another block ${this.#reference.projection.block}`);
+    this.#compared = this.#reference.projection.block;
+    return wrong;
+  }
+
+  #hold(file: string): Promise<HeldProjection> {
+    const held = new HeldProjection(file, this.#reference.file);
+    if (held.block >= this.#reference.projection.block) return Promise.resolve(held);
+    held.close();
+    return Promise.reject(new Error(`it stands at block ${held.block}`));
+  }
+}
