@@ -2,6 +2,7 @@
 // tolerate (f = 1 orderer and one dissenting or absent organisation): one kind of process stops in one organisation only.
 
 import type { Random } from '../../edge-agent/src/train/index.ts';
+import { supervisorPidName } from '../../network/src/supervise/pid-file.ts';
 
 /** What a fault may choose by. */
 export interface Choice {
@@ -55,6 +56,11 @@ export const faults: readonly Fault[] = [
   one('validator'),
   one('agent', 'agent-1'),
   one('ca'),
+  { name: 'supervisor', choose: () => [supervisorPidName] },
+  {
+    name: 'supervisor and another',
+    choose: ({ organisations, random }) => [supervisorPidName, `${pick(random, KINDS)}.${pick(random, organisations)}`],
+  },
   {
     name: 'two of one organisation',
     choose: ({ organisations, random }) => {

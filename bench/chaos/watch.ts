@@ -138,7 +138,10 @@ export function allReady({ nodes, ready }: Sight, dead: readonly Down[]): boolea
   return (
     nodes !== undefined &&
     nodes.every(({ state, pid }) => state === 'ready' && pid !== undefined && identifyProcess(pid) !== undefined) &&
-    dead.every(({ node, identity }) => nodes.some(({ name, pid }) => name === node && pid !== identity.pid)) &&
+    dead.every(({ node, identity }) =>
+      // the supervisor is no node of its own: that it tells of the others is its being back
+      nodes.every(({ name, pid }) => name !== node || pid !== identity.pid),
+    ) &&
     [...ready.values()].every(Boolean)
   );
 }

@@ -20,7 +20,7 @@ const HANDS_ENVIRONMENT_ON = [
   'network/src/fabric/ensure-ledgerutil.ts',
   'network/src/find-network.ts',
   'network/src/run-tool.ts',
-  'network/src/supervise/managed-node.ts',
+  'network/src/supervise/node-process.ts',
   'network/src/up-network.ts',
 ];
 

@@ -19,6 +19,8 @@ export interface SupervisorClient {
   /** SIGKILL; the node stays down unless `restart`. */
   killNode(name: string, options?: { restart?: boolean }): Promise<void>;
   status(): Promise<NodeStatus[]>;
+  /** As `status`, but nodes that were ready are asked whether they still are; those that are not are `unready`. */
+  check(): Promise<NodeStatus[]>;
   /** Ties the network to a process, or to none. */
   own(owner: number | null): Promise<void>;
   shutDown(): Promise<void>;
@@ -35,6 +37,7 @@ export function connectSupervisor(runFolder: string): SupervisorClient {
     stopNode: (name) => tell({ command: 'stop', name }),
     killNode: (name, { restart = false } = {}) => tell({ command: 'kill', name, restart }),
     status: () => sendCommand(path, { command: 'status' }),
+    check: () => sendCommand(path, { command: 'check' }),
     own: (owner) => tell({ command: 'own', owner }),
     shutDown: () => tell({ command: 'shutdown' }),
   };

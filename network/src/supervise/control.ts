@@ -12,6 +12,8 @@ export type Command =
   | { readonly command: 'start-again' | 'stop'; readonly name: string }
   | { readonly command: 'kill'; readonly name: string; readonly restart: boolean }
   | { readonly command: 'status' }
+  /** As `status`, but nodes that were ready are asked whether they still are. */
+  | { readonly command: 'check' }
   /** Hands the network over to a process, or to nobody: then it stays until `down`. */
   | { readonly command: 'own'; readonly owner: number | null }
   | { readonly command: 'shutdown' };

@@ -1,13 +1,15 @@
-// One node under supervision: start and wait until ready, restart with growing pauses when it dies, stop or kill.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+// One node under supervision: start and wait until ready, restart with growing pauses when it dies, stop or kill. What is to
+// become of it is noted, so that a supervisor that comes after a killed one takes the node over as it runs.
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MusterError } from '@muster/protocol';
+import { hasCode } from '../error-code.ts';
 import { Giveup, waitUntil } from '../wait-until.ts';
+import { adoptProcess, type NodeProcess, startProcess } from './node-process.ts';
+import { type NodeRecord, writeNodeRecord } from './node-record.ts';
 import type { NodeSpec, NodeState, NodeStatus } from './node-spec.ts';
-import { removePidFile, writePidFile } from './pid-file.ts';
-import { identifyProcess } from './process-identity.ts';
+import { readPidFile, removePidFile, writePidFile } from './pid-file.ts';
 import { probe } from './readiness.ts';
 
 const FIRST_PAUSE_MS = 100;
@@ -20,60 +22,58 @@ export interface ManagedNode {
   readonly spec: NodeSpec;
   /** Resolves when ready. @throws MusterError ERR_NODE_FAILED when it exits first or is not ready in time */
   start(): Promise<void>;
+  /** Goes on with a node that an earlier supervisor had: as it runs, or by starting it again. */
+  takeOver(record: NodeRecord): void;
   stop(): Promise<void>;
   kill(restart: boolean): Promise<void>;
   status(): NodeStatus;
+  /** As `status`, but a node that was ready is asked whether it still is. */
+  check(): Promise<NodeStatus>;
 }
 
 export function createManagedNode(spec: NodeSpec, folders: { run: string; log: string }): ManagedNode {
   const logFile = join(folders.log, `${spec.name}.log`);
   let state: NodeState = 'stopped';
-  let child: ChildProcess | undefined;
-  let ended: Promise<void> = Promise.resolve();
+  let running: NodeProcess | undefined;
+  let ended: Promise<unknown> = Promise.resolve();
   let wanted = false;
   let restarts = 0;
   let pauseMs = FIRST_PAUSE_MS;
   let readySeconds: number | undefined;
+  let logFrom = 0;
+
+  const want = (now: boolean): void => {
+    wanted = now;
+    note();
+  };
+  const note = (): void => writeNodeRecord(folders.run, { spec, wanted, restarts, logFrom });
 
   async function launch(): Promise<void> {
+    logFrom = sizeOf(logFile);
+    note();
+    const own = startProcess(spec, logFile);
+    if (own.identity !== undefined) writePidFile(folders.run, spec.name, own.identity);
+    await attend(own);
+  }
+
+  /** Watches a process until it is ready; its end is answered for as long as it lives. */
+  async function attend(own: NodeProcess): Promise<void> {
     const began = performance.now();
     state = 'starting';
-    const log = openSync(logFile, 'a', 0o600);
-    const from = fstatSync(log).size;
-    const own = spawn(spec.command, spec.args, {
-      cwd: spec.cwd,
-      env: { ...process.env, ...spec.env },
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
-    child = own;
+    running = own;
     let exit: string | undefined;
-    ended = new Promise((resolve) => {
-      const finish = (reason: string): void => {
-        if (exit !== undefined) {
-          return;
-        }
-        exit = reason;
-        removePidFile(folders.run, spec.name);
-        child = undefined;
-        resolve();
-        afterEnd(performance.now() - began);
-      };
-      own.once('error', (error) => finish(`could not be started: ${error.message}`));
-      own.once('exit', (code, signal) => finish(`ended with ${signal ?? `exit code ${code ?? '?'}`}`));
+    ended = own.ended.then((reason) => {
+      exit = reason;
+      removePidFile(folders.run, spec.name);
+      running = undefined;
+      afterEnd(performance.now() - began);
     });
-    if (own.pid !== undefined) {
-      const identity = identifyProcess(own.pid);
-      if (identity !== undefined) {
-        writePidFile(folders.run, spec.name, identity);
-      }
-    }
     try {
       await waitUntil({ waitedFor: `${spec.name} to be ready`, seconds: spec.readySeconds }, async () => {
         if (exit !== undefined) {
           throw new Giveup(failure(exit));
         }
-        await probe(spec.readiness, { file: logFile, from });
+        await probe(spec.readiness, { file: logFile, from: logFrom });
       });
     } catch (error) {
       if (exit === undefined) {
@@ -83,7 +83,7 @@ export function createManagedNode(spec: NodeSpec, folders: { run: string; log: s
       throw error;
     }
     // It may have ended while the last probe was under way.
-    if (child === own) {
+    if (running === own) {
       state = 'ready';
       readySeconds = (performance.now() - began) / 1000;
     }
@@ -109,64 +109,101 @@ export function createManagedNode(spec: NodeSpec, folders: { run: string; log: s
   async function relaunch(afterMs: number): Promise<void> {
     await delay(afterMs);
     if (wanted && state === 'waiting') {
-      await launch().catch((error: unknown) => {
-        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      });
+      await launch().catch(tell);
     }
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
-    if (child === undefined) {
+    if (running === undefined) {
       return;
     }
-    const own = child;
-    own.kill(signal);
-    const hammer = setTimeout(() => own.kill('SIGKILL'), spec.stopSeconds * 1000);
+    const own = running;
+    own.signal(signal);
+    const hammer = setTimeout(() => own.signal('SIGKILL'), spec.stopSeconds * 1000);
     await ended;
     clearTimeout(hammer);
   }
 
+  function status(): NodeStatus {
+    const pid = running?.identity?.pid;
+    return {
+      name: spec.name,
+      kind: spec.kind,
+      state,
+      restarts,
+      log: logFile,
+      ...(pid === undefined ? {} : { pid }),
+      ...(readySeconds === undefined ? {} : { readySeconds }),
+    };
+  }
+
   return {
     spec,
+    status,
     async start() {
       if (wanted && state !== 'failed') {
         return;
       }
-      wanted = true;
       restarts = 0;
       pauseMs = FIRST_PAUSE_MS;
+      wanted = true;
       try {
         await launch();
       } catch (error) {
-        wanted = false;
+        want(false);
         state = 'failed';
         throw error;
       }
     },
+    takeOver(record) {
+      ({ wanted, restarts, logFrom } = record);
+      const identity = readPidFile(folders.run, spec.name);
+      if (identity !== undefined) {
+        void attend(adoptProcess(identity)).catch(tell);
+      } else if (wanted) {
+        state = 'waiting';
+        restarts += 1;
+        void relaunch(0);
+      }
+    },
     async stop() {
-      wanted = false;
-      if (child !== undefined) {
+      want(false);
+      if (running !== undefined) {
         state = 'stopping';
       }
       await end('SIGTERM');
       state = 'stopped';
     },
     async kill(restart) {
-      wanted = wanted && restart;
+      want(wanted && restart);
       await end('SIGKILL');
     },
-    status() {
-      return {
-        name: spec.name,
-        kind: spec.kind,
-        state,
-        restarts,
-        log: logFile,
-        ...(child?.pid === undefined ? {} : { pid: child.pid }),
-        ...(readySeconds === undefined ? {} : { readySeconds }),
-      };
+    async check() {
+      const before = status();
+      if (before.state !== 'ready') return before;
+      try {
+        await probe(spec.readiness, { file: logFile, from: logFrom });
+        return status();
+      } catch (error) {
+        const now = status();
+        const why = error instanceof Error ? error.message : String(error);
+        return now.state === 'ready' ? { ...now, state: 'unready', why } : now;
+      }
     },
   };
+}
+
+function tell(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+}
+
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return 0;
+    throw error;
+  }
 }
 
 function lastLines(file: string): string {

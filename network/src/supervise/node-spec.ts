@@ -31,7 +31,8 @@ export interface NodeSpec {
   readonly restart: boolean;
 }
 
-export type NodeState = 'starting' | 'ready' | 'waiting' | 'stopping' | 'stopped' | 'failed';
+/** `unready`: it runs, was ready, and does not answer or says that it is not; told only where it is asked. */
+export type NodeState = 'starting' | 'ready' | 'unready' | 'waiting' | 'stopping' | 'stopped' | 'failed';
 
 export interface NodeStatus {
   readonly name: string;
@@ -42,4 +43,6 @@ export interface NodeStatus {
   readonly log: string;
   /** Seconds from the last start to ready. */
   readonly readySeconds?: number;
+  /** Why it is unready. */
+  readonly why?: string;
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasCode } from '../error-code.ts';
+import { removeRecords } from './node-record.ts';
 import { type ProcessIdentity, isRunning, parseIdentity, signalProcess } from './process-identity.ts';
 
 const SUFFIX = '.pid';
@@ -28,10 +29,12 @@ export function readPidFile(runFolder: string, name: string): ProcessIdentity | 
  * @returns the names of those that were running
  */
 export async function sweepPidFiles(runFolder: string, seconds: number): Promise<string[]> {
+  removeRecords(runFolder);
   const files = pidFiles(runFolder);
-  // The supervisor first and at once, lest it restarts what is ended here.
-  const supervisors = files.filter(({ name }) => name === supervisorPidName);
-  supervisors.forEach(({ identity }) => signalProcess(identity, 'SIGKILL'));
+  // The guard and the supervisor first and at once, lest they restart what is ended here.
+  for (const watcher of [guardPidName, supervisorPidName]) {
+    files.filter(({ name }) => name === watcher).forEach(({ identity }) => signalProcess(identity, 'SIGKILL'));
+  }
   const left = files.filter(({ identity }) => signalProcess(identity, 'SIGTERM'));
   const deadline = performance.now() + seconds * 1000;
   while (left.some(({ identity }) => isRunning(identity)) && performance.now() < deadline) {
@@ -42,8 +45,9 @@ export async function sweepPidFiles(runFolder: string, seconds: number): Promise
   return left.map(({ name }) => name);
 }
 
-/** The supervisor's own pid file. */
+/** The supervisor's own pid file, and its guard's. */
 export const supervisorPidName = 'supervisor';
+export const guardPidName = 'guard';
 
 function pidFiles(runFolder: string): { name: string; identity: ProcessIdentity }[] {
   let names: string[];

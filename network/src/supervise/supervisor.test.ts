@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { waitUntil } from '../wait-until.ts';
 import { connectSupervisor, endSupervised, isSupervised, startSupervisor } from './client.ts';
 import type { NodeSpec } from './node-spec.ts';
-import { readPidFile, supervisorPidName, sweepPidFiles, writePidFile } from './pid-file.ts';
+import { guardPidName, readPidFile, supervisorPidName, sweepPidFiles, writePidFile } from './pid-file.ts';
 import { findFreeBase, requireFreePorts } from './ports.ts';
-import { identifyProcess, isRunning } from './process-identity.ts';
+import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 let folders: { run: string; log: string };
@@ -38,6 +38,26 @@ function script(name: string, code: string, more: Partial<NodeSpec> = {}): NodeS
     restart: true,
     ...more,
   };
+}
+
+async function killSupervisor(): Promise<void> {
+  await guardIdentity();
+  process.kill(readPidFile(folders.run, supervisorPidName)!.pid, 'SIGKILL');
+}
+
+/** The guard is started a moment after the supervisor. */
+function guardIdentity(): Promise<ProcessIdentity> {
+  return waitUntil({ waitedFor: 'the guard', seconds: 20 }, () => {
+    const identity = readPidFile(folders.run, guardPidName);
+    return identity === undefined ? Promise.reject(new Error('none runs')) : Promise.resolve(identity);
+  });
+}
+
+async function listen(): Promise<{ port: number; close: () => Promise<unknown> }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  return { port, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
 const STAYS = "console.log('ready'); setInterval(() => {}, 1000)";
@@ -123,18 +143,84 @@ describe("the supervisor's process", () => {
     });
   });
 
-  test('when killed leaves pid files by which all is ended', async () => {
+  test('when killed comes back by itself and takes its nodes over as they run', async () => {
     const client = await startSupervisor(folders, process.pid);
     await client.startNode(script('h', STAYS));
+    await client.startNode(script('i', STAYS));
+    await client.stopNode('i');
     const node = identifyProcess((await client.status())[0]!.pid!)!;
-    process.kill(readPidFile(folders.run, supervisorPidName)!.pid, 'SIGKILL');
+    await killSupervisor();
+    await waitUntil({ waitedFor: 'the supervisor to be back', seconds: 30 }, async () => {
+      expect(await client.status()).toMatchObject([
+        { name: 'h', state: 'ready', pid: node.pid, restarts: 0 },
+        { name: 'i', state: 'stopped' },
+      ]);
+    });
+    expect(isRunning(node)).toBe(true);
+    // it sees the end of a process that is not its child, too
+    process.kill(node.pid, 'SIGKILL');
+    await waitUntil({ waitedFor: 'h to be ready again', seconds: 15 }, async () => {
+      expect((await client.status())[0]).toMatchObject({ state: 'ready', restarts: 1 });
+    });
+  }, 60_000);
+
+  test('when killed together with a node starts that node again', async () => {
+    const client = await startSupervisor(folders, process.pid);
+    await client.startNode(script('j', STAYS));
+    const node = identifyProcess((await client.status())[0]!.pid!)!;
+    await killSupervisor();
+    process.kill(node.pid, 'SIGKILL');
+    await waitUntil({ waitedFor: 'j to be ready again', seconds: 30 }, async () => {
+      const [told] = await client.status();
+      expect(told).toMatchObject({ state: 'ready', restarts: 1 });
+      expect(told?.pid).not.toBe(node.pid);
+    });
+  }, 60_000);
+
+  test('starts its guard again when that is killed', async () => {
+    await startSupervisor(folders, process.pid);
+    const guard = await guardIdentity();
+    process.kill(guard.pid, 'SIGKILL');
+    await waitUntil({ waitedFor: 'another guard', seconds: 30 }, async () => {
+      expect((await guardIdentity()).pid).not.toBe(guard.pid);
+    });
+  }, 60_000);
+
+  test('when killed together with its guard leaves pid files by which all is ended', async () => {
+    const client = await startSupervisor(folders, process.pid);
+    await client.startNode(script('k', STAYS));
+    const node = identifyProcess((await client.status())[0]!.pid!)!;
+    process.kill((await guardIdentity()).pid, 'SIGKILL');
+    await killSupervisor();
     await waitUntil({ waitedFor: 'the supervisor to be gone', seconds: 10 }, async () => {
       expect(await isSupervised(folders.run)).toBe(false);
     });
     expect(isRunning(node)).toBe(true);
-    expect(await endSupervised(folders.run, 2)).toContain('h');
+    expect(await endSupervised(folders.run, 2)).toContain('k');
     expect(isRunning(node)).toBe(false);
-  });
+  }, 60_000);
+
+  test('is not brought back by its guard after an orderly end', async () => {
+    const client = await startSupervisor(folders, process.pid);
+    const guard = await guardIdentity();
+    await client.shutDown();
+    await waitUntil({ waitedFor: 'the guard to end', seconds: 10 }, () =>
+      isRunning(guard) ? Promise.reject(new Error('it runs')) : Promise.resolve(),
+    );
+    expect(await isSupervised(folders.run)).toBe(false);
+  }, 60_000);
+
+  test('tells of a node that runs and does not answer any more', async () => {
+    const client = await startSupervisor(folders, process.pid);
+    const { port, close } = await listen();
+    await client.startNode(script('l', STAYS, { readiness: { kind: 'tcp', host: '127.0.0.1', port } }));
+    expect(await client.check()).toMatchObject([{ name: 'l', state: 'ready' }]);
+    await close();
+    expect(await client.check()).toMatchObject([
+      { name: 'l', state: 'unready', why: expect.stringContaining('ECONN') },
+    ]);
+    expect(await client.status()).toMatchObject([{ name: 'l', state: 'ready' }]);
+  }, 60_000);
 
   test('passes on the code of what failed', async () => {
     const client = await startSupervisor(folders, process.pid);

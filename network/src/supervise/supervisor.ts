@@ -1,16 +1,21 @@
 // The supervisor: all nodes of one network, in the order they were started, and the owner whose end is theirs.
 import { MusterError } from '@muster/protocol';
 import { createManagedNode, type ManagedNode } from './managed-node.ts';
+import type { NodeRecord } from './node-record.ts';
 import type { NodeSpec, NodeStatus } from './node-spec.ts';
 
 export interface Supervisor {
   /** Starts a new node, or again one that was stopped; resolves when it is ready. */
   start(spec: NodeSpec): Promise<void>;
+  /** Goes on with a node of the supervisor before this one. */
+  takeOver(record: NodeRecord): void;
   startAgain(name: string): Promise<void>;
   stop(name: string): Promise<void>;
   /** SIGKILL. Without `restart` the node stays down until it is started again. */
   kill(name: string, restart: boolean): Promise<void>;
   status(): NodeStatus[];
+  /** As `status`, but nodes that were ready are asked whether they still are. */
+  check(): Promise<NodeStatus[]>;
   /** Stops everything, what was started last first, kinds together. */
   stopAll(): Promise<void>;
 }
@@ -46,10 +51,16 @@ export function createSupervisor(folders: { run: string; log: string }): Supervi
       nodes.set(spec.name, node);
       await node.start();
     },
+    takeOver(record) {
+      const node = createManagedNode(record.spec, folders);
+      nodes.set(record.spec.name, node);
+      node.takeOver(record);
+    },
     startAgain: (name) => find(name).start(),
     stop: (name) => find(name).stop(),
     kill: (name, restart) => find(name).kill(restart),
     status: () => [...nodes.values()].map((node) => node.status()),
+    check: () => Promise.all([...nodes.values()].map((node) => node.check())),
     async stopAll() {
       closing = true;
       for (const kinds of stopOrder) {
