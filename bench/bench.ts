@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly cases?: number;
   /** The one parser to fuzz. */
   readonly parser?: string;
+  /** The models to train, with commas between them, of the bench that trains. */
+  readonly models?: string;
   /** Of a bench that lasts, how long, and of one that overloads, by how much. */
   readonly minutes?: number;
   readonly factor?: number;

@@ -21,7 +21,7 @@ const benches: Readonly<Record<string, Bench>> = {
     load: () => import('./ledger.ts'),
   },
   train: {
-    says: 'samples a second of training on one thread, beside PyTorch',
+    says: 'samples a second of training on one thread, beside PyTorch: --models mlp,cnn,lstm,resnet,encoder',
     load: () => import('./train.ts'),
   },
   caliper: {
@@ -108,6 +108,7 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string' },
     seed: { type: 'string' },
     fault: { type: 'string' },
+    models: { type: 'string' },
   },
 });
 const [name] = positionals;
@@ -123,12 +124,13 @@ if (name === undefined) {
 } else if (bad !== undefined) {
   fail(`--${bad[0]} must be a positive integer, not ${values[bad[0]] ?? ''}`);
 } else {
-  const { parser, fault } = values;
+  const { parser, fault, models } = values;
   try {
     await runBench(name, bench, values.json, {
       ...Object.fromEntries(counts),
       ...(parser === undefined ? {} : { parser }),
       ...(fault === undefined ? {} : { fault }),
+      ...(models === undefined ? {} : { models }),
     });
   } catch (error) {
     // an option's value that the bench itself refuses
