@@ -20,6 +20,8 @@ const common = {
     .min(1),
   /** folder for what outlives the process */
   state: path,
+  /** MiB of memory that examples may take; more of them are read portion by portion. 256 where absent */
+  dataMiB: z.int().min(1).max(1_048_576).optional(),
   threads: z.int().min(1).max(256).default(1),
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') })
@@ -35,6 +37,11 @@ export const agentConfigSchema = z.strictObject({
 export const validatorConfigSchema = z.strictObject({ ...common, holdout: data });
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 export type ValidatorConfig = z.infer<typeof validatorConfigSchema>;
+
+/** Bytes of memory for examples, where the configuration tells. */
+export function dataBytesOf(config: Pick<AgentConfig, 'dataMiB'>): number | undefined {
+  return config.dataMiB === undefined ? undefined : config.dataMiB * 2 ** 20;
+}
 
 /**
  * Reads a configuration file.

@@ -18,6 +18,8 @@ export interface AgentOptions {
   /** folder for the outbox and fetched artefacts */
   readonly state: string;
   readonly threads?: number;
+  /** memory that examples may take; 256 MiB by default */
+  readonly dataBytes?: number | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly lookMs?: number;
@@ -127,7 +129,7 @@ class Agent {
  * @throws ERR_ROLE_FORBIDDEN where its certificate is no agent's, and what enrolment throws
  */
 export async function runAgent(options: AgentOptions): Promise<void> {
-  const { member, gateway, shard, state, threads = 1, log, signal, lookMs } = options;
+  const { member, gateway, shard, state, threads = 1, dataBytes, log, signal, lookMs } = options;
   const allowed = rolesFor('round.update');
   const { role } = member.certificate;
   if (!allowed.includes(role)) throw new MusterError('ERR_ROLE_FORBIDDEN', { role, allowed, act: 'round.update' });
@@ -139,7 +141,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       if (outcome.status === 'retrying') log.warn({ jti, reason: String(outcome.error) }, 'will be sent again');
     },
   });
-  const trainers = createTrainers(createArtefactCache(join(state, 'artefacts'), gateway), threads);
+  const trainers = createTrainers(createArtefactCache(join(state, 'artefacts'), gateway), { threads, dataBytes });
   // a round's base serves once, so it is not kept on disk
   const fetchBase = createArtefactSource(gateway);
   const checkpoints = { folder: join(state, 'checkpoints'), everyMs: options.checkpointMs ?? CHECKPOINT_MS };

@@ -1,7 +1,7 @@
 // The edge agent as a service: configuration, keystore and data from files.
 
 import { join } from 'node:path';
-import { agentConfigSchema } from '../config.ts';
+import { agentConfigSchema, dataBytesOf } from '../config.ts';
 import { originOf } from '../data/index.ts';
 import { runService } from '../run-main.ts';
 import { runAgent } from './agent.ts';
@@ -15,11 +15,12 @@ export function runAgentService(config: string, signal: AbortSignal): Promise<vo
   return runService(
     config,
     agentConfigSchema,
-    async ({ config: { data, state, threads, checkpointSeconds }, ...running }) => {
+    async ({ config, ...running }) => {
+      const { data, state, threads, checkpointSeconds } = config;
       const shard = await readShard(await originOf(data, join(state, 'scratch')));
       running.log.info(shard.dataset, 'data set read');
       const checkpoints = checkpointSeconds === undefined ? {} : { checkpointMs: checkpointSeconds * 1000 };
-      await runAgent({ ...running, shard, state, threads, ...checkpoints });
+      await runAgent({ ...running, shard, state, threads, dataBytes: dataBytesOf(config), ...checkpoints });
     },
     { kind: 'agent', signal },
   );

@@ -2,7 +2,7 @@
 
 import type { JobState } from '@muster/protocol';
 import { decodeRecipe, verifyTrainStep, type FetchArtefact } from '../job/index.ts';
-import { createTrainer, type Trainer } from '../train/index.ts';
+import { createTrainer, type Trainer, type TrainerOptions } from '../train/index.ts';
 
 /** Workers kept at once; an agent seldom serves more jobs at a time. */
 const KEPT = 2;
@@ -16,13 +16,16 @@ export interface Trainers {
   close(): Promise<void>;
 }
 
-export function createTrainers(fetchArtefact: FetchArtefact, threads: number): Trainers {
+/** How training runs on this machine; none of it changes what comes out. */
+export type TrainersOptions = Pick<TrainerOptions, 'threads' | 'dataBytes'>;
+
+export function createTrainers(fetchArtefact: FetchArtefact, options: TrainersOptions): Trainers {
   const kept = new Map<string, Promise<Trainer>>();
   const open = async (terms: JobState['terms']): Promise<Trainer> => {
     const [model, document] = await Promise.all([fetchArtefact(terms.model), fetchArtefact(terms.recipe)]);
     const recipe = decodeRecipe(document);
     verifyTrainStep(model, recipe, terms.model);
-    return createTrainer({ model, recipe: recipe.recipe, threads });
+    return createTrainer({ model, recipe: recipe.recipe, ...options });
   };
   const forgetOldest = async (): Promise<void> => {
     const [oldest] = kept;

@@ -2,6 +2,7 @@
 
 import { decodeParameters, digestOf, termsSchema, verifyCid } from '@muster/protocol';
 import { describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
 import { composeJob, quorumOf } from './compose.ts';
 import { decodeRecipe, encodeRecipe, verifyTrainStep } from './recipe-document.ts';
 
@@ -51,6 +52,22 @@ describe('a composed job', () => {
   test('trains with a proximal term where the rule is fed-prox', async () => {
     const { artefacts } = await composeJob({ ...options, rule: { name: 'fed-prox', options: {} } });
     expect(decodeRecipe(artefacts[2] as Uint8Array).recipe.proximal).toBe(0.01);
+  });
+
+  test('has a rule of their own for running statistics, the mean or what the base has', async () => {
+    const model = join(import.meta.dirname, '../../../test/vectors/gradients/resnet-training.onnx');
+    const { terms, artefacts } = await composeJob({ ...options, model });
+    const { rule, tensors, nonNegative } = terms.state!;
+    expect(rule).toBe('mean');
+    const names = decodeParameters(artefacts[1] as Uint8Array).map(({ name }) => name);
+    expect(tensors).toEqual(names.filter((name) => name.includes('running_')).sort());
+    expect(nonNegative).toEqual(tensors.filter((name) => name.endsWith('running_var')));
+    expect(nonNegative.length).toBeGreaterThan(0);
+    const kept = await composeJob({ ...options, model, state: 'keep' });
+    expect(kept.terms.state).toEqual({ ...terms.state, rule: 'keep' });
+    // frozen statistics are no part of what rounds change
+    const frozen = await composeJob({ ...options, model, recipe: { trainable: ['*.weight'] } });
+    expect(frozen.terms.state).toBeUndefined();
   });
 
   test('is refused where its terms contradict each other', async () => {

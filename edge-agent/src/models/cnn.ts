@@ -35,5 +35,5 @@ export function cnn({ seed }: { readonly seed: string | number }): Uint8Array {
   const first = appendBlock(graph, 'input', 1, [1, 32], seed);
   const second = appendBlock(graph, first, 2, [32, 64], seed);
   appendDense(graph, appendFlatten(graph, second), [64 * 7 * 7, 512, 10], [seed, 'cnn'], 'logits');
-  return encodeClassifier('cnn', graph, [1, 28, 28], 10);
+  return encodeClassifier('cnn', graph, { shape: [1, 28, 28], classes: 10 });
 }

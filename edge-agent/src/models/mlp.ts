@@ -24,5 +24,5 @@ function exampleShape(features: number): readonly number[] {
 export function mlp({ sizes, seed, shape }: MlpOptions): Uint8Array {
   const graph = new GraphBuilder();
   appendDense(graph, appendFlatten(graph, 'input'), sizes, [seed, 'mlp'], 'logits');
-  return encodeClassifier('mlp', graph, shape ?? exampleShape(sizes[0] ?? 0), sizes.at(-1) ?? 0);
+  return encodeClassifier('mlp', graph, { shape: shape ?? exampleShape(sizes[0] ?? 0), classes: sizes.at(-1) ?? 0 });
 }

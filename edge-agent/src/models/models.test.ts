@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '@muster/protocol';
 import { openSession, tensor } from '../train/session.ts';
-import { cnn, initialParameters, mlp } from './index.ts';
+import { cnn, initialParameters, lstm, mlp } from './index.ts';
 
 const count = (model: Uint8Array): number => initialParameters(model).reduce((sum, { data }) => sum + data.length, 0);
 const SIZES = [784, 200, 200, 10];
@@ -33,6 +33,19 @@ describe('models', () => {
       expect(outputs.logits!.dims).toEqual([batch, 10]);
       expect((outputs.logits!.data as Float32Array).every((score) => Math.abs(score) < 10)).toBe(true);
     }
+    await session.release();
+  });
+
+  test('the lstm takes windows of codes, and the order of characters counts', async () => {
+    const model = lstm({ symbols: 80, window: 20, width: 8, hidden: 128, seed: 1 });
+    expect(count(model)).toBe(80 * 8 + 4 * 128 * (8 + 128 + 2) + 128 * 80 + 80);
+    const session = await openSession(model);
+    const codes = Array.from({ length: 20 }, (_, index) => BigInt(index));
+    const input = tensor(BigInt64Array.from([...codes, ...codes.toReversed()]), [2, 20]);
+    const { logits } = await session.run({ input });
+    expect(logits!.dims).toEqual([2, 80]);
+    const scores = logits!.data as Float32Array;
+    expect(scores.subarray(0, 80)).not.toEqual(scores.subarray(80));
     await session.release();
   });
 

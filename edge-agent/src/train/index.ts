@@ -10,7 +10,7 @@ export {
 } from './graph/index.ts';
 export { LocalTrainer, recipeGraph, type TrainProgress, type TrainResult } from './local-training.ts';
 export { epochOrder, seededRandom, type Random, type SeedKey } from './random.ts';
-export { parseRecipe, type Recipe } from './recipe.ts';
+export { parseLoss, parseRecipe, type Recipe } from './recipe.ts';
 export { removeCheckpoint, type CheckpointOptions } from './checkpoint.ts';
 export { exportModel, startParameters, type TrainedRecipe } from './trained/index.ts';
 export { STEP } from './step-names.ts';

@@ -4,7 +4,7 @@ import { MusterError } from '@muster/protocol';
 import { z } from 'zod';
 import { clipSchema, optimiserSchema } from './optimiser/schema.ts';
 import { scheduleSchema } from './optimiser/schedule.ts';
-import { lossSchema } from './loss/schema.ts';
+import { lossSchema, type Loss } from './loss/schema.ts';
 import { loraSchema, trainableSchema } from './trained/schema.ts';
 
 const finite = (low: number, high: number): z.ZodNumber => z.number().min(low).max(high);
@@ -31,16 +31,24 @@ const schema = z.strictObject({
 
 export type Recipe = z.infer<typeof schema>;
 
+function refuseInvalid<T>(result: z.ZodSafeParseResult<T>, whole: string): T {
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(({ path, message }) => ({ field: path.join('.') || whole, problem: message }));
+  throw new MusterError('ERR_RECIPE_INVALID', { issues });
+}
+
 /**
  * Reads a recipe.
  * @throws MusterError ERR_RECIPE_INVALID naming every bad field
  */
 export function parseRecipe(value: unknown): Recipe {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) => ({
-    field: path.join('.') || '(recipe)',
-    problem: message,
-  }));
-  throw new MusterError('ERR_RECIPE_INVALID', { issues });
+  return refuseInvalid(schema.safeParse(value), '(recipe)');
+}
+
+/**
+ * Reads a loss as a recipe has it.
+ * @throws MusterError ERR_RECIPE_INVALID
+ */
+export function parseLoss(value: unknown): Loss {
+  return refuseInvalid(lossSchema.safeParse(value), 'loss');
 }

@@ -17,9 +17,9 @@ export interface TrainerOptions {
   readonly model: Uint8Array;
   readonly recipe: Recipe;
   /** Threads of the runtime within one operator; 1 by default, what determinism is promised for. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Memory that examples may take; a larger data set is read portion by portion. 256 MiB by default. */
-  readonly dataBytes?: number;
+  readonly dataBytes?: number | undefined;
 }
 
 export interface TrainRequest {

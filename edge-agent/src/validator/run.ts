@@ -1,7 +1,7 @@
 // The validator as a service: configuration, keystore and hold-out from files.
 
 import { join } from 'node:path';
-import { validatorConfigSchema } from '../config.ts';
+import { dataBytesOf, validatorConfigSchema } from '../config.ts';
 import { checkOpens, originOf } from '../data/index.ts';
 import { runService } from '../run-main.ts';
 import { runValidator } from './validator.ts';
@@ -14,10 +14,11 @@ export function runValidatorService(config: string, signal: AbortSignal): Promis
   return runService(
     config,
     validatorConfigSchema,
-    async ({ config: { holdout: data, state, threads }, ...running }) => {
+    async ({ config, ...running }) => {
+      const { holdout: data, state, threads } = config;
       const holdout = await originOf(data, join(state, 'scratch'));
       await checkOpens(holdout);
-      await runValidator({ ...running, holdout, state, threads });
+      await runValidator({ ...running, holdout, state, threads, dataBytes: dataBytesOf(config) });
     },
     { kind: 'validator', signal },
   );

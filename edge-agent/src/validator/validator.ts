@@ -18,6 +18,8 @@ export interface ValidatorOptions {
   readonly holdout: DataOrigin;
   readonly state: string;
   readonly threads?: number;
+  /** memory that examples may take; 256 MiB by default */
+  readonly dataBytes?: number | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly lookMs?: number;
@@ -191,13 +193,13 @@ class Validator {
  * @throws ERR_ROLE_FORBIDDEN where its certificate is no validator's, and what enrolment throws
  */
 export async function runValidator(options: ValidatorOptions): Promise<void> {
-  const { member, gateway, holdout, state, threads = 1, log, signal, lookMs } = options;
+  const { member, gateway, holdout, state, threads = 1, dataBytes, log, signal, lookMs } = options;
   const allowed = rolesFor('round.attest');
   const { role } = member.certificate;
   if (!allowed.includes(role)) throw new MusterError('ERR_ROLE_FORBIDDEN', { role, allowed, act: 'round.attest' });
   await enrolSelf(gateway, member, log, signal);
   const tallies = createTallies();
-  const trainers = createTrainers(createArtefactCache(join(state, 'artefacts'), gateway), threads);
+  const trainers = createTrainers(createArtefactCache(join(state, 'artefacts'), gateway), { threads, dataBytes });
   const validator = new Validator(options, { member, gateway, trainers, holdout }, tallies);
   try {
     await watchJobs({

@@ -1,6 +1,14 @@
 // muster job: propose, approve, reject, show, list.
 import { composeJob, proposeJob, voteJob } from '@muster/edge-agent';
-import { describeRule, type JobStatus, RULES, type RuleName, type RoundState } from '@muster/protocol';
+import {
+  describeRule,
+  type JobStatus,
+  RULES,
+  type RuleName,
+  type RoundState,
+  STATE_RULES,
+  type StateRule,
+} from '@muster/protocol';
 import { type Command, Option } from 'commander';
 import { findJob } from './find-job.ts';
 import { asMember, type MemberOptions, withMember } from './member-options.ts';
@@ -15,6 +23,8 @@ interface ProposeOptions extends MemberOptions, RecipeOptions {
   readonly rule: RuleName;
   readonly agents?: number;
   readonly minimum?: number;
+  readonly quorum?: number;
+  readonly modelState?: StateRule;
   readonly seed: number;
   readonly updatesWindow?: number;
   readonly attestationsWindow?: number;
@@ -28,11 +38,18 @@ export function register(program: Command): void {
   withRecipe(withMember(job.command('propose')))
     .description('compose a job, store its artefacts and propose its terms')
     .option('--name <name>', 'what the job is called', 'job')
-    .option('--model <model>', 'mlp, cnn, or the path of an ONNX model of your own (docs/training.md)', 'mlp')
+    .option('--model <model>', 'mlp, cnn, lstm, or the path of an ONNX model of your own (docs/training.md)', 'mlp')
     .option('--rounds <n>', 'rounds to finalise', parseCount, 10)
     .addOption(new Option('--rule <rule>', `how updates become a model. ${rules}`).choices(RULES).default('fed-avg'))
     .option('--agents <n>', 'updates a round hopes for (default: all agents of the network)', parseCount)
     .option('--minimum <n>', 'updates a round needs (default: two thirds)', parseCount)
+    .option('--quorum <n>', 'organisations that must attest one model (default: n − f of n ≥ 3f + 1)', parseCount)
+    .addOption(
+      new Option(
+        '--model-state <rule>',
+        'a model’s running statistics: their mean, or keep the base’s (default: mean)',
+      ).choices(STATE_RULES),
+    )
     .option('--seed <n>', 'seeds model and training', parseCount, 1)
     .option('--updates-window <ms>', 'how long updates are recorded', parseCount)
     .option('--attestations-window <ms>', 'how long attestations are recorded', parseCount)
@@ -55,7 +72,7 @@ export function register(program: Command): void {
 
 function propose(options: ProposeOptions): Promise<void> {
   return asMember(options, async ({ plan, member, gateway }) => {
-    const { name, model, rounds, rule, seed, minimum, updatesWindow, attestationsWindow } = options;
+    const { name, model, rounds, rule, seed, minimum, quorum, updatesWindow, attestationsWindow } = options;
     const composed = await composeJob({
       name,
       model,
@@ -65,7 +82,9 @@ function propose(options: ProposeOptions): Promise<void> {
       agents: options.agents ?? plan.organisations.reduce((sum, { agents }) => sum + agents.length, 0),
       rule: { name: rule, options: {} },
       recipe: await recipeOf(options),
+      ...given({ state: options.modelState }),
       participation: given({ minimum }),
+      quorum: given({ attestations: quorum }),
       windows: given({ updatesMs: updatesWindow, attestationsMs: attestationsWindow }),
     });
     const { job, receipt } = await proposeJob(gateway, member, composed);

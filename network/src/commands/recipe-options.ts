@@ -34,7 +34,10 @@ export function parseNumber(text: string): number {
   return value;
 }
 
-const parseLoss = (text: string): unknown =>
+/** How a person names the losses. */
+export const LOSSES = 'cross-entropy, binary-cross-entropy, mean-squared-error or huber:DELTA';
+
+export const parseLoss = (text: string): unknown =>
   text.startsWith('huber:') ? { name: 'huber', delta: parseNumber(text.slice('huber:'.length)) } : text;
 
 /** `<curve>[:<number>…][,warm-up:<units>]` @throws InvalidArgumentError */
@@ -58,11 +61,7 @@ export function parseCurve(text: string): object {
 export function withRecipe(command: Command): Command {
   return command
     .option('--recipe <file>', 'the recipe, JSON (docs/training.md); the options below go over it')
-    .option(
-      '--loss <loss>',
-      'cross-entropy, binary-cross-entropy, mean-squared-error or huber:DELTA (default: cross-entropy)',
-      parseLoss,
-    )
+    .option('--loss <loss>', `${LOSSES} (default: cross-entropy)`, parseLoss)
     .option('--optimiser <name>', 'sgd, adam, adamw or rmsprop (default: sgd)')
     .option('--learning-rate <rate>', 'of the agents’ optimiser (default: sgd 0.1, the others 0.001)', parseNumber)
     .option('--momentum <momentum>', 'of sgd and rmsprop', parseNumber)

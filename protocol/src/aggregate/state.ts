@@ -7,6 +7,10 @@ import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
 import { createAggregator, type Aggregator, type RuleTerms } from './rules.ts';
 
+/** What may become of a model's state, see {@link stateSchema}. */
+export const STATE_RULES = ['mean', 'keep'] as const;
+export type StateRule = (typeof STATE_RULES)[number];
+
 const names = z.array(z.string().min(1).max(200)).max(2048);
 
 export const stateSchema = z.strictObject({
@@ -14,7 +18,7 @@ export const stateSchema = z.strictObject({
    * mean: weighted by examples as in FedAvg (McMahan et al. 2017), and nothing robust;
    * keep: stays what the base has, as each agent's own statistics would (FedBN, Li et al. 2021)
    */
-  rule: z.enum(['mean', 'keep']),
+  rule: z.enum(STATE_RULES),
   /** names of the model's state, sorted */
   tensors: names.min(1),
   /** those of them that are variances, sorted: after aggregation what is below 0 becomes 0 */

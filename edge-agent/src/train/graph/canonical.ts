@@ -2,16 +2,13 @@
 import { intOf, intsOf } from './attributes.ts';
 import type { GraphBuilder } from './builder.ts';
 import { longs, type Node } from './graph.ts';
+import { inferenceForm, without } from './inference.ts';
 import { axisOf } from './shapes/geometry.ts';
 import { partsOf } from './shapes/layout.ts';
 import { REDUCTIONS } from './shapes/reduction.ts';
 import type { ShapeContext } from './shapes/rule.ts';
 
 const list = (graph: GraphBuilder, values: readonly number[]): string => graph.constant(longs([values.length], values));
-
-function without(node: Node, ...names: string[]): Node['attributes'] {
-  return Object.fromEntries(Object.entries(node.attributes).filter(([name]) => !names.includes(name)));
-}
 
 /** Axes of a reduction: an input since set 18. */
 function reduction(node: Node, graph: GraphBuilder): Node {
@@ -29,16 +26,6 @@ function split(node: Node, graph: GraphBuilder, context: ShapeContext): Node {
   return { ...node, inputs: [node.inputs[0] ?? '', list(graph, parts)], attributes };
 }
 
-/** Its form for inference; what it does while training is the train step's affair. */
-function batchNormalization(node: Node): Node {
-  return { ...node, outputs: node.outputs.slice(0, 1), attributes: without(node, 'training_mode') };
-}
-
-/** The same. Its ratio stays; without a mode the runtime passes its input on. */
-function dropout(node: Node): Node {
-  return { ...node, inputs: node.inputs.slice(0, 2), outputs: node.outputs.slice(0, 1), attributes: {} };
-}
-
 /** Backward reads the hidden states of all steps, so the node gives them even to a model that wants the last one only. */
 function recurrent(node: Node, graph: GraphBuilder): Node {
   const [all = '', ...rest] = node.outputs;
@@ -46,8 +33,8 @@ function recurrent(node: Node, graph: GraphBuilder): Node {
 }
 
 const FORMS: ReadonlyMap<string, (node: Node, graph: GraphBuilder, context: ShapeContext) => Node> = new Map([
-  ['BatchNormalization', batchNormalization],
-  ['Dropout', dropout],
+  ['BatchNormalization', inferenceForm],
+  ['Dropout', inferenceForm],
   ['GRU', recurrent],
   ['LSTM', recurrent],
   ['Split', split],

@@ -3,6 +3,7 @@ export { GraphBuilder } from './builder.ts';
 export { decodeModel } from './decode.ts';
 export { encodeModel } from './encode.ts';
 export * from './graph.ts';
+export { inferenceForm } from './inference.ts';
 export { initialParameters, parametersOf, type InitialParameter, type Parameter } from './parameters.ts';
 export { LIMITS } from './limits.ts';
 export { runningStatistics, type StatisticKind } from './statistics.ts';

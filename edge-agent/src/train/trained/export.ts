@@ -1,5 +1,5 @@
 // A plain ONNX file of what was trained: parameters in their places, adapters merged into the weights they stand beside.
-import { decodeModel, encodeModel, type Tensor } from '../graph/index.ts';
+import { decodeModel, encodeModel, inferenceForm, type Tensor } from '../graph/index.ts';
 import { checkParameters, type Parameters } from '../check-parameters.ts';
 import { parametersOf } from '../graph/index.ts';
 import type { Adapter } from './adapters.ts';
@@ -34,7 +34,7 @@ function merged(weight: Floats, { form, scale }: Adapter, a: Float32Array, b: Fl
  * @param bytes the job's model
  * @param recipe the job's
  * @param parameters of a round's base or aggregate
- * @returns ONNX bytes with the same inputs, outputs and operators as the job's model
+ * @returns ONNX bytes with the same inputs, outputs and operators as the job's model, in their form for inference
  * @throws MusterError ERR_PARAMETERS_INVALID where they are not this model's, and as {@link prepareModel}
  */
 export function exportModel(bytes: Uint8Array, recipe: TrainedRecipe, parameters: Parameters): Uint8Array {
@@ -51,5 +51,6 @@ export function exportModel(bytes: Uint8Array, recipe: TrainedRecipe, parameters
     const [a, b] = [parameters.get(adapter.a), parameters.get(adapter.b)];
     if (a !== undefined && b !== undefined) replace(adapter.weight, (tensor) => merged(tensor, adapter, a, b));
   }
-  return encodeModel({ opset, graph: { ...graph, initializers } });
+  // a model exported at work in training would go on normalising by the batch and dropping values
+  return encodeModel({ opset, graph: { ...graph, initializers, nodes: graph.nodes.map(inferenceForm) } });
 }

@@ -1,10 +1,12 @@
 // What is trained: frozen weights stay, adapters learn beside them, and what comes out is a plain model again.
 import { describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { refusal } from '../../../../test/support/refusal.ts';
 import { memorySource, type ExampleSource } from '../../data/index.ts';
 import { Evaluator } from '../../evaluate/index.ts';
 import { mlp } from '../../models/index.ts';
-import { encodeModel, GraphBuilder, initialParameters, int, ints, type Model } from '../graph/index.ts';
+import { decodeModel, encodeModel, GraphBuilder, initialParameters, int, ints, type Model } from '../graph/index.ts';
 import { LocalTrainer } from '../local-training.ts';
 import { seededRandom } from '../random.ts';
 import { parseRecipe, type Recipe } from '../recipe.ts';
@@ -167,6 +169,26 @@ describe('what is trained', () => {
       await whole.close();
     },
   );
+
+  test('a model exported at work in training is written for inference: batches do not change its answers', async () => {
+    const path = join(import.meta.dirname, '../../../../test/vectors/gradients/resnet-training.onnx');
+    const model = await readFile(path);
+    const { graph } = decodeModel(model);
+    const [batch, ...shape] = graph.inputs[0]!.shape;
+    expect([batch, graph.nodes.some(({ attributes }) => 'training_mode' in attributes)]).toEqual(['batch', true]);
+    const given = recipe({});
+    const session = await openSession(exportModel(model, given, valuesOf(model, given)));
+    const random = seededRandom('inference');
+    const size = (shape as number[]).reduce((product, dimension) => product * dimension, 1);
+    const features = Float32Array.from({ length: 4 * size }, () => random.uniform());
+    const scores = async (count: number): Promise<number[]> => {
+      const input = tensor(features.subarray(0, count * size), [count, ...(shape as number[])]);
+      return [...((await session.run({ input })).logits!.data as Float32Array)];
+    };
+    const [alone, among] = [await scores(1), await scores(4)];
+    for (const [index, value] of alone.entries()) expect(among[index]).toBeCloseTo(value, 5);
+    await session.release();
+  });
 
   test('adapters are seeded by the job, and other named tensors are trained beside them', () => {
     const given = recipe({ lora: { rank: 1, alpha: 1, targets: ['dense1.weight'] }, trainable: ['dense2.*'] });
