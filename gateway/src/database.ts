@@ -3,6 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { codedStorageError } from '@muster/protocol';
 
 /** A file's schema; `version` changes with its statements. */
 export interface Schema {
@@ -42,15 +43,19 @@ export function openDatabase(path: string, schema: Schema, outdated: 'rebuild' |
   return database;
 }
 
-/** Runs the work in one transaction: all of it is stored, or none. */
+/**
+ * Runs the work in one transaction: all of it is stored, or none.
+ * @throws ERR_STORAGE_FULL, and what the work throws
+ */
 export function transact<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
   try {
+    database.exec('BEGIN IMMEDIATE');
     const result = work();
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
+    // a full disk may have ended the transaction already, and the error to tell is the first
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw codedStorageError(error, 'the database');
   }
 }

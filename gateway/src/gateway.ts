@@ -24,6 +24,7 @@ import { Projection } from './projection/projection.ts';
 import { Reads } from './projection/reads.ts';
 import { Relay } from './relay/relay.ts';
 import type { Check } from './routes/health.ts';
+import { storageCheck } from './storage-check.ts';
 import { SubmissionStore } from './submissions/store.ts';
 
 /** A gateway that listens. */
@@ -122,7 +123,11 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
     projection,
     store,
     fetcher,
-    checks: { ledger: ledgerCheck(ledger, organisation), projection: () => Promise.resolve(follower.failure) },
+    checks: {
+      ledger: ledgerCheck(ledger, organisation),
+      projection: () => Promise.resolve(follower.failure),
+      storage: storageCheck(config.state),
+    },
     meters,
     limits,
     forks,

@@ -1,7 +1,14 @@
 // Problem documents (RFC 9457): how every failure is told over HTTP. The one place that turns errors into answers.
 
 import type { NextFunction, Request, Response } from 'express';
-import { catalogue, isMusterError, MusterError, type AnyMusterError, type Code } from '@muster/protocol';
+import {
+  catalogue,
+  codedStorageError,
+  isMusterError,
+  MusterError,
+  type AnyMusterError,
+  type Code,
+} from '@muster/protocol';
 
 /** A problem document; `code` and `details` are of the catalogue in @muster/protocol. */
 export interface Problem {
@@ -50,6 +57,8 @@ export function codedError(error: unknown, request: Request): AnyMusterError {
     // a bug tells nothing outside; the log has it under the reference
     return error.family === 'defect' ? new MusterError('ERR_DEFECT', { reference }, { cause: error }) : error;
   }
+  const stored = codedStorageError(error, 'the gateway');
+  if (isMusterError(stored)) return stored;
   const known = error instanceof Error ? ofRequest(error, request) : undefined;
   return known ?? new MusterError('ERR_DEFECT', { reference }, { cause: error });
 }

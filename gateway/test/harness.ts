@@ -19,6 +19,7 @@ import type { Authenticate } from '../src/middleware/authenticate.ts';
 import { Follower } from '../src/projection/follow.ts';
 import { Projection } from '../src/projection/projection.ts';
 import { Relay } from '../src/relay/relay.ts';
+import { storageCheck } from '../src/storage-check.ts';
 import { SubmissionStore } from '../src/submissions/store.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 
@@ -69,7 +70,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     projection,
     store,
     fetcher,
-    checks: { projection: () => Promise.resolve(follower.failure) },
+    checks: { projection: () => Promise.resolve(follower.failure), storage: storageCheck(folder) },
     meters,
     limits,
     log,

@@ -228,6 +228,7 @@ export const catalogue = {
     503,
     (d) => `gateway ${d.url} cannot be reached: ${d.reason}`,
   ),
+  ERR_STORAGE_FULL: unreachable<{ store: string }>(507, (d) => `no room on the disk for ${d.store}`),
   // models, training and data
   ERR_MODEL_MALFORMED: refused<{ reason: string; node?: string }>(
     422,

@@ -3,6 +3,7 @@
 export * from './catalogue.ts';
 export * from './errors.ts';
 export * from './parse.ts';
+export * from './storage.ts';
 export * from './bytes/block-hash.ts';
 export * from './bytes/canonical.ts';
 export * from './bytes/content-id.ts';

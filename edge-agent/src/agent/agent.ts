@@ -89,13 +89,15 @@ class Agent {
     if (made.ignored !== undefined) log.warn({ ...at, reason: made.ignored }, 'checkpoint not used');
     if (made.resumed > 0) log.info({ ...at, steps: made.resumed }, 'training resumed from a checkpoint');
     const { round } = await gateway.round(at.job, at.round);
-    this.done.add(roundKey(at.job, at.round));
     if (round.phase !== 'open') {
+      this.done.add(roundKey(at.job, at.round));
       removeCheckpoint(made.checkpoint);
       log.warn({ ...at, phase: round.phase }, 'the round is over, update dropped');
       return;
     }
+    // where the outbox has no room the round is looked at again, and the same update made again
     await this.send(at, made);
+    this.done.add(roundKey(at.job, at.round));
   }
 
   private async send(at: { job: string; round: number }, made: Contribution): Promise<void> {

@@ -7,6 +7,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Gateway } from '../client/index.ts';
+import { mountSmallDisk } from '../../../test/support/small-disk.ts';
 import { waitFor } from '../../../test/support/rehearsal/wait-for.ts';
 import { openOutbox } from './outbox.ts';
 
@@ -113,3 +114,32 @@ test('the same envelope posted twice is one delivery', async () => {
   expect(calls).toEqual(['envelope']);
   await outbox.close();
 });
+
+const disk = mountSmallDisk(1);
+
+// where this process may not mount a file system there is no disk to fill
+(disk === undefined ? test.skip : test)(
+  'a full disk is told with its code, leaves nothing half written, and passes',
+  async () => {
+    const small = disk!;
+    const { gateway, calls } = gatewayThat(() => 'recorded');
+    const outbox = await openOutbox({ folder: small.folder, gateway });
+    try {
+      small.fill(4096);
+      const bytes = new Uint8Array(200_000);
+      await expect(outbox.post('round.update', sealed('a'), bytes)).rejects.toMatchObject({
+        code: 'ERR_STORAGE_FULL',
+        details: { store: 'the outbox' },
+      });
+      expect(outbox.pending()).toEqual([]);
+      expect((await readdir(small.folder)).sort()).toEqual(['ballast', 'refused']);
+      small.empty();
+      const { delivery } = await outbox.post('round.update', sealed('a'), bytes);
+      expect(await delivery).toMatchObject({ status: 'recorded' });
+      expect(calls).toEqual(['artefact', 'envelope']);
+    } finally {
+      await outbox.close();
+      small.remove();
+    }
+  },
+);

@@ -1,6 +1,7 @@
 // The durable outbox: what an agent sealed is on disk before it is sent, and is sent until the ledger answers.
 
 import {
+  codedStorageError,
   isMusterError,
   MusterError,
   openEnvelope,
@@ -27,6 +28,7 @@ export interface Outbox {
   /**
    * Puts an envelope, and the bytes that must be in a store before it, into the outbox; both are on disk when this
    * resolves. `delivery` settles once the ledger has answered, however long that takes, or rejects when the outbox closes.
+   * @throws ERR_STORAGE_FULL; nothing waits then
    */
   post(act: Act, envelope: string, artefact?: Uint8Array): Promise<{ readonly delivery: Promise<Delivery> }>;
   /** What waits. */
@@ -104,7 +106,11 @@ export async function openOutbox({ folder, gateway, onAttempt }: OutboxOptions):
       const running = deliveries.get(jti);
       if (running !== undefined) return running;
       const entry: OutboxEntry = { v: 1, jti, act, envelope, artefact: artefact !== undefined };
-      await files.write(entry, artefact);
+      try {
+        await files.write(entry, artefact);
+      } catch (error) {
+        throw codedStorageError(error, 'the outbox');
+      }
       return { delivery: start(entry) };
     },
     pending: () => [...deliveries.values()].map(({ entry }) => entry),

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CidBuilder, MusterError, parseCid } from '@muster/protocol';
+import { CidBuilder, codedStorageError, MusterError, parseCid } from '@muster/protocol';
 
 /** Keeps artefacts as files named by their content id. */
 export class ArtefactStore {
@@ -56,7 +56,7 @@ export class ArtefactStore {
    * Takes bytes in: to a file without a name while they are hashed, which gets its name once they are the right ones and
    * are on the disk.
    * @returns false where the store held them before
-   * @throws ERR_CID_INVALID, ERR_ARTEFACT_MISMATCH, ERR_ARTEFACT_TOO_LARGE; nothing is kept then
+   * @throws ERR_CID_INVALID, ERR_ARTEFACT_MISMATCH, ERR_ARTEFACT_TOO_LARGE, ERR_STORAGE_FULL; nothing is kept then
    */
   async put(cid: string, source: AsyncIterable<Uint8Array>): Promise<boolean> {
     const existed = (await this.find(cid)) !== undefined;
@@ -65,6 +65,8 @@ export class ArtefactStore {
       const actual = await this.#write(arriving, source);
       if (actual !== cid) throw new MusterError('ERR_ARTEFACT_MISMATCH', { cid, actual });
       if (!existed) await this.#name(arriving, cid);
+    } catch (error) {
+      throw codedStorageError(error, 'artefacts');
     } finally {
       await rm(arriving, { force: true });
     }
@@ -73,6 +75,8 @@ export class ArtefactStore {
 
   async #write(path: string, source: AsyncIterable<Uint8Array>): Promise<string> {
     const builder = new CidBuilder();
+    // the folder may have been lost since: what was in it is fetched from siblings again
+    await mkdir(this.#arriving, { recursive: true });
     const handle = await open(path, 'wx', 0o600);
     let bytes = 0;
     try {

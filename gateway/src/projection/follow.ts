@@ -54,11 +54,14 @@ export class Follower {
       // the last block once more: the projection knows it, and its coming tells that the stream works
       const from = Math.max(0, this.#projection.block);
       try {
+        const newest = (await this.#ledger.height()) - 1;
         for await (const block of this.#ledger.blocks(from, signal)) {
           this.#projection.take(block);
           this.#meters.projected(block.number);
           this.#onBlock(block);
-          this.#failure = undefined;
+          // rows of long ago are not told as new: it follows only once it has what there was when it began
+          this.#failure =
+            this.#projection.block >= newest ? undefined : `at block ${this.#projection.block} of ${newest}`;
           attempt = 0;
         }
         this.#failure = 'the stream ended';

@@ -57,7 +57,7 @@ export class Relay {
   /**
    * Takes a client's envelopes in; resolves once they are stored.
    * @returns the promise of each one's outcome, in order
-   * @throws ERR_OVERLOADED where there is no room for all of them; none is taken then
+   * @throws ERR_OVERLOADED, ERR_STORAGE_FULL where there is no room for all of them; none is taken then
    */
   async accept(submissions: readonly Submission[], client: string): Promise<Promise<Outcome>[]> {
     const { store } = this.#parts;
@@ -76,7 +76,16 @@ export class Relay {
       ({ id }) => this.#flights.outcomeOf({ id }) ?? Promise.resolve(settled.get(id) as Outcome),
     );
     if (boarding.length > 0) {
-      await this.#persist(boarding);
+      try {
+        await this.#persist(boarding);
+      } catch (error) {
+        // what could not be stored was never taken: whoever sends it again begins anew
+        const reason = isMusterError(error)
+          ? error
+          : new MusterError('ERR_DEFECT', { reference: '' }, { cause: error });
+        for (const { id } of boarding) this.#flights.land(id, { status: 'refused', error: report(reason) });
+        throw error;
+      }
       for (const submission of boarding) this.#enqueue(submission, client);
     }
     return outcomes;
@@ -210,7 +219,12 @@ export class Relay {
   }
 
   #settle(outcomes: readonly (readonly [id: string, Outcome])[], transaction?: string): void {
-    this.#parts.store.settle(outcomes, transaction);
+    try {
+      this.#parts.store.settle(outcomes, transaction);
+    } catch (error) {
+      // what became of them is so all the same, and is told; a restarted gateway finds them pending and asks the ledger again
+      this.#parts.log.error({ err: error, transaction }, 'outcomes could not be noted');
+    }
     for (const [id, outcome] of outcomes) {
       if (!this.#flights.land(id, outcome)) continue;
       this.#parts.meters.envelope(outcome.status === 'recorded' ? 'recorded' : outcome.error.code);

@@ -1,5 +1,6 @@
 // Artefacts: bytes under a content id, in and out.
 
+import type { Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import { MusterError } from '@muster/protocol';
 import { z } from 'zod';
@@ -50,6 +51,20 @@ export interface ArtefactParts {
   readonly limits: Limits;
 }
 
+/** A sender who is refused before the end hears of it only if it can get rid of what it is sending; so much is thrown away. */
+const DRAIN_BYTES = 16 * 1024 * 1024;
+
+function drain(request: Readable): void {
+  let bytes = 0;
+  // whoever read it so far waits for the next chunk no more, and would keep it from flowing
+  request.removeAllListeners('readable');
+  request.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.length;
+    if (bytes > DRAIN_BYTES) request.destroy();
+  });
+  request.resume();
+}
+
 export function artefactRoutes({ store, fetcher, admission, limits }: ArtefactParts): Route[] {
   const find = async (cid: string, local: boolean, client: string): Promise<string> => {
     let held = await store.find(cid);
@@ -91,8 +106,14 @@ export function artefactRoutes({ store, fetcher, admission, limits }: ArtefactPa
       },
       handle: async ({ params: { cid } }, request, response) => {
         store.verifySize(Number(request.headers['content-length'] ?? 0));
-        const bytes = flowing(request as AsyncIterable<Uint8Array>, limits.uploadStallMs);
-        const created = await within(admission.uploads, clientOf(response), () => store.put(cid, bytes));
+        const arriving = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+        const bytes = flowing(arriving, limits.uploadStallMs);
+        const created = await within(admission.uploads, clientOf(response), () => store.put(cid, bytes)).catch(
+          (error: unknown) => {
+            drain(request);
+            throw error;
+          },
+        );
         response.status(created ? 201 : 200).json({ artefact: { cid } });
       },
     }),

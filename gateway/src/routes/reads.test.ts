@@ -163,7 +163,7 @@ describe('the OpenAPI document', () => {
 describe('health', () => {
   test('is alive, ready and measured', async () => {
     expect(await get('/livez')).toEqual({ status: 'ok' });
-    expect(await get('/readyz')).toEqual({ status: 'ok', checks: { projection: 'ok' } });
+    expect(await get('/readyz')).toEqual({ status: 'ok', checks: { projection: 'ok', storage: 'ok' } });
     expect(JSON.stringify(await get('/metrics'))).toContain('muster_projection_block 2');
   });
 });

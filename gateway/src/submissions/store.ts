@@ -51,7 +51,7 @@ const KEYS_BETWEEN_PRUNES = 64;
 
 /** The SQLite file of submissions. */
 export class SubmissionStore {
-  readonly #database: DatabaseSync;
+  readonly database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #settle: StatementSync;
   readonly #byId: StatementSync;
@@ -62,12 +62,12 @@ export class SubmissionStore {
   /** @param keysPerClient Idempotency-Keys remembered of one client, about */
   constructor(path: string, keysPerClient: number) {
     this.#keysPerClient = keysPerClient;
-    this.#database = openDatabase(path, schema, 'refuse');
+    this.database = openDatabase(path, schema, 'refuse');
     // what files of the first version lack; it changes no row, so it is no new version
-    this.#database.exec(`
+    this.database.exec(`
       CREATE INDEX IF NOT EXISTS submissions_settled ON submissions (at) WHERE status <> 'pending';
       CREATE INDEX IF NOT EXISTS idempotency_at ON idempotency (client, at)`);
-    const prepare = (sql: string): StatementSync => this.#database.prepare(sql);
+    const prepare = (sql: string): StatementSync => this.database.prepare(sql);
     this.#insert = prepare(
       `INSERT INTO submissions (id, jti, act, by, at, status, envelope) VALUES (?, ?, ?, ?, ?, 'pending', ?)
        ON CONFLICT (id) DO UPDATE SET status = 'pending', outcome = NULL, envelope = excluded.envelope
@@ -84,21 +84,23 @@ export class SubmissionStore {
 
   /** Stores submissions as pending, in one transaction. */
   add(submissions: readonly Submission[], at: number): void {
-    transact(this.#database, () => {
+    transact(this.database, () => {
       for (const { id, jti, act, by, envelope } of submissions) this.#insert.run(id, jti, act, by, at, envelope);
     });
   }
 
-  /** Notes a transaction before it is ordered, so that its fate can be asked for after a restart. */
+  /** Notes a transaction before it is ordered, so that its fate can be asked for after a restart. @throws ERR_STORAGE_FULL */
   attempt({ transaction, submissions, result }: Attempt): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO attempts (transaction_id, submissions, result) VALUES (?, ?, ?)')
-      .run(transaction, JSON.stringify(submissions), result);
+    transact(this.database, () =>
+      this.database
+        .prepare('INSERT OR REPLACE INTO attempts (transaction_id, submissions, result) VALUES (?, ?, ?)')
+        .run(transaction, JSON.stringify(submissions), result),
+    );
   }
 
   /** Notes outcomes, and that a transaction's fate is known, in one transaction. */
   settle(outcomes: Iterable<readonly [id: string, Outcome]>, transaction?: string): void {
-    transact(this.#database, () => {
+    transact(this.database, () => {
       for (const [id, outcome] of outcomes) this.#settle.run(outcome.status, JSON.stringify(outcome), id);
       if (transaction !== undefined) this.forget(transaction);
     });
@@ -106,7 +108,7 @@ export class SubmissionStore {
 
   /** A transaction did not commit: it is no attempt any more. */
   forget(transaction: string): void {
-    this.#database.prepare('DELETE FROM attempts WHERE transaction_id = ?').run(transaction);
+    this.database.prepare('DELETE FROM attempts WHERE transaction_id = ?').run(transaction);
   }
 
   find(by: { readonly id: string } | { readonly jti: string }): StoredSubmission | undefined {
@@ -118,13 +120,13 @@ export class SubmissionStore {
 
   /** Submissions without an outcome, oldest first. */
   pending(): Submission[] {
-    const rows = this.#database.prepare(`SELECT * FROM submissions WHERE status = 'pending' ORDER BY at`).all();
+    const rows = this.database.prepare(`SELECT * FROM submissions WHERE status = 'pending' ORDER BY at`).all();
     return (rows as unknown as Row[]).map(({ id, jti, act, by, envelope }) => ({ id, jti, act, by, envelope }));
   }
 
   /** Transactions whose fate was not noted before the process ended. */
   attempts(): Attempt[] {
-    const rows = this.#database.prepare('SELECT * FROM attempts').all() as unknown as {
+    const rows = this.database.prepare('SELECT * FROM attempts').all() as unknown as {
       transaction_id: string;
       submissions: string;
       result: string;
@@ -138,20 +140,18 @@ export class SubmissionStore {
 
   /** Binds a client's Idempotency-Key to a body's digest; false where it is bound to another. Of many keys the oldest go. */
   bindKey(client: string, key: string, digest: string, at: number): boolean {
-    this.#database
+    this.database
       .prepare('INSERT INTO idempotency (client, key, digest, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')
       .run(client, key, digest, at);
     if (++this.#bound % KEYS_BETWEEN_PRUNES === 0) {
-      this.#database
+      this.database
         .prepare(
           `DELETE FROM idempotency WHERE client = ?1 AND at <
            (SELECT at FROM idempotency WHERE client = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)`,
         )
         .run(client, this.#keysPerClient);
     }
-    const bound = this.#database
-      .prepare('SELECT digest FROM idempotency WHERE client = ? AND key = ?')
-      .get(client, key);
+    const bound = this.database.prepare('SELECT digest FROM idempotency WHERE client = ? AND key = ?').get(client, key);
     return bound?.digest === digest;
   }
 
@@ -160,18 +160,18 @@ export class SubmissionStore {
    * @param most settled submissions to keep
    */
   prune(before: number, most: number): void {
-    this.#database
+    this.database
       .prepare(
         `DELETE FROM submissions WHERE status <> 'pending' AND at <
          (SELECT at FROM submissions WHERE status <> 'pending' ORDER BY at DESC LIMIT 1 OFFSET ?)`,
       )
       .run(most);
-    this.#database.prepare(`DELETE FROM submissions WHERE status <> 'pending' AND at < ?`).run(before);
-    this.#database.prepare('DELETE FROM idempotency WHERE at < ?').run(before);
+    this.database.prepare(`DELETE FROM submissions WHERE status <> 'pending' AND at < ?`).run(before);
+    this.database.prepare('DELETE FROM idempotency WHERE at < ?').run(before);
   }
 
   close(): void {
-    this.#database.close();
+    this.database.close();
   }
 }
 

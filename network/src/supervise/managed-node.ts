@@ -10,6 +10,7 @@ import { adoptProcess, type NodeProcess, startProcess } from './node-process.ts'
 import { type NodeRecord, writeNodeRecord } from './node-record.ts';
 import type { NodeSpec, NodeState, NodeStatus } from './node-spec.ts';
 import { readPidFile, removePidFile, writePidFile } from './pid-file.ts';
+import { isRunning } from './process-identity.ts';
 import { probe } from './readiness.ts';
 
 const FIRST_PAUSE_MS = 100;
@@ -125,11 +126,14 @@ export function createManagedNode(spec: NodeSpec, folders: { run: string; log: s
   }
 
   function status(): NodeStatus {
-    const pid = running?.identity?.pid;
+    const identity = running?.identity;
+    // a busy machine tells of the end of a process late; who asks meanwhile is not told of what is no more
+    const dead = state === 'ready' && identity !== undefined && !isRunning(identity);
+    const pid = dead ? undefined : identity?.pid;
     return {
       name: spec.name,
       kind: spec.kind,
-      state,
+      state: dead ? (wanted && spec.restart ? 'waiting' : 'failed') : state,
       restarts,
       log: logFile,
       ...(pid === undefined ? {} : { pid }),

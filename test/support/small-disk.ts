@@ -1,0 +1,39 @@
+// A disk that is soon full: a file system in memory of a few MiB, where the system lets this process mount one.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface SmallDisk {
+  readonly folder: string;
+  /** Takes all room but some bytes. */
+  fill(leave: number): void;
+  /** Gives it back. */
+  empty(): void;
+  remove(): void;
+}
+
+/** @returns undefined where mounting is not allowed */
+export function mountSmallDisk(mebibytes: number): SmallDisk | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'muster-small-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder], { stdio: 'ignore' });
+  } catch {
+    rmSync(folder, { recursive: true });
+    return undefined;
+  }
+  const ballast = join(folder, 'ballast');
+  return {
+    folder,
+    fill(leave) {
+      const { bavail, bsize } = statfsSync(folder);
+      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leave)));
+    },
+    empty: () => rmSync(ballast, { force: true }),
+    remove() {
+      execFileSync('umount', ['--lazy', folder], { stdio: 'ignore' });
+      if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+    },
+  };
+}
