@@ -17,7 +17,7 @@ export interface BenchOptions {
   /** Of a bench that lasts, how long, and of one that overloads, by how much. */
   readonly minutes?: number;
   readonly factor?: number;
-  /** Of the bench `chaos`: runs of each fault, the one fault to run, and the seed of its instants and victims. */
+  /** Of the bench `chaos`: runs of each fault, how the names of the faults to run begin, and the seed of its instants and victims. */
   readonly runs?: number;
   readonly fault?: string;
   readonly seed?: number;

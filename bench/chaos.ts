@@ -23,9 +23,11 @@ const EXAMPLES = 200;
 const SIZES = [784, 4, 10];
 
 function chosen(name: string | undefined): readonly Fault[] {
-  const found = faults.filter((fault) => name === undefined || fault.name === name);
+  const found = faults.filter((fault) => name === undefined || fault.name.startsWith(name));
   if (found.length === 0) {
-    throw new TypeError(`--fault must be one of: ${faults.map((fault) => fault.name).join('; ')}`);
+    throw new TypeError(
+      `--fault must be one of these, or how some of them begin: ${faults.map((fault) => fault.name).join('; ')}`,
+    );
   }
   return found;
 }
