@@ -59,12 +59,13 @@ type Feeds = Record<string, SessionTensor>;
 /** Everything a step reads but indices and weights, in every form a step may want it. */
 function feedsOf(model: Uint8Array, { input }: Vector, learningRate: number): Feeds {
   const examples = input.batch * input.steps;
+  const places = input.labels.length / examples; // of one example that have a class each
   const feeds: Feeds = {
     [STEP.examples]: tensor(
       input.dtype === 'int64' ? BigInt64Array.from(input.examples, BigInt) : Float32Array.from(input.examples),
       [examples, ...input.shape],
     ),
-    [STEP.labels]: tensor(Int32Array.from(input.labels), [examples]),
+    [STEP.labels]: tensor(Int32Array.from(input.labels), places === 1 ? [examples] : [examples, places]),
     [STEP.learningRate]: tensor(Float32Array.of(learningRate), []),
   };
   for (const { name, shape, data } of initialParameters(model)) {

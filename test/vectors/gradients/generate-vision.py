@@ -77,12 +77,22 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(6, 3, 1)
 
     def forward(self, x):
+        return self.map(x).mean((2, 3))
+
+    def map(self, x):
         a = torch.tanh(self.down1(x))
         b = torch.tanh(self.down2(F.avg_pool2d(a, 2)))
         c = torch.tanh(self.bottom(F.avg_pool2d(b, 2)))
         d = torch.tanh(self.mix(self.norm(torch.cat([self.up1(c), b], 1))))
         e = F.interpolate(d, scale_factor=2, mode="bilinear")
-        return self.out(torch.cat([e, a], 1)).mean((2, 3))
+        return self.out(torch.cat([e, a], 1))
+
+
+class Segmenting(UNet):
+    """The same, with a class for each pixel."""
+
+    def forward(self, x):
+        return self.map(x)
 
 
 class Characters(nn.Module):
@@ -102,6 +112,7 @@ CASES = {
     "resnet-training": (ResNet, (1, 8, 8), 4, 4, torch.randn),
     "mobilenet-training": (MobileNet, (2, 8, 8), 4, 3, torch.randn),
     "unet-training": (UNet, (1, 8, 8), 3, 3, torch.randn),
+    "segmenting-training": (Segmenting, (1, 8, 8), 3, 3, torch.randn, (8, 8)),
     "lstm-training": (lambda: Characters(nn.LSTM, False), (6,), 4, 3, tokens),
     "gru-training": (lambda: Characters(nn.GRU, True), (6,), 4, 3, tokens),
 }
@@ -117,11 +128,11 @@ def export(model, example, path):
     onnx.save(proto, path)
 
 
-def case(name, build, shape, batch, classes, draw):
+def case(name, build, shape, batch, classes, draw, places=()):
     torch.manual_seed(7)
     model = build().train()
     xs = draw(STEPS, batch, *shape)
-    ys = torch.randint(0, classes, (STEPS, batch))
+    ys = torch.randint(0, classes, (STEPS, batch, *places))
     state = {key: value.clone() for key, value in model.state_dict().items()}
     export(model, xs[0], f"{name}.onnx")
     # The trace moved the running statistics, and the file has them as they were after it.

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
+torch.backends.mha.set_fastpath_enabled(False)  # a fused operator for inference, which no exporter takes
 LEARNING_RATE, MOMENTUM, PROXIMAL, STEPS = 0.1, 0.9, 0.1, 5
 
 
@@ -124,6 +125,35 @@ class Multihead(nn.Module):
         return self.head(torch.tanh(x + mixed).amax(dim=1))
 
 
+class Encoder(nn.Module):
+    """nn.TransformerEncoderLayer over token ids, normalising after each part, and mean pooling."""
+
+    def __init__(self):
+        super().__init__()
+        self.tokens = nn.Embedding(11, 8)
+        self.layer = nn.TransformerEncoderLayer(8, 2, 12, dropout=0.0, activation="gelu", batch_first=True)
+        self.head = nn.Linear(8, 3)
+        for name, parameter in self.layer.named_parameters():
+            if "norm" in name or "bias" in name:  # exporters drop a bias of zeros, and keep one of several equal weights
+                nn.init.normal_(parameter, 1.0 if name.endswith("weight") else 0.0, 0.1)
+
+    def forward(self, ids):
+        return self.head(self.layer(self.tokens(ids)).mean(dim=1))
+
+
+class Characters(nn.Module):
+    """An embedding, an LSTM over it, and the last hidden state."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(11, 4)
+        self.recurrent = nn.LSTM(4, 5, batch_first=True)
+        self.fc = nn.Linear(5, 3)
+
+    def forward(self, ids):
+        return self.fc(self.recurrent(self.embedding(ids))[0][:, -1])
+
+
 class Tabular(nn.Module):
     """Three categories and four numbers in one float row: embeddings, statistics, Clip, an mlp of odd activations."""
 
@@ -185,6 +215,9 @@ CASES = {
     "attentive-dynamo-23": (Attentive, (5,), 4, 3, 23, tokens),
     "multihead-torchscript": (Multihead, (5,), 4, 3, False, tokens),
     "multihead-dynamo": (Multihead, (5,), 4, 3, True, tokens),
+    "encoder-torchscript": (Encoder, (5,), 4, 3, False, tokens),
+    "encoder-dynamo": (Encoder, (5,), 4, 3, True, tokens),
+    "lstm-dynamo": (Characters, (6,), 4, 3, True, tokens),
     "tabular-torchscript": (Tabular, (7,), 5, 3, False),
     "tabular-dynamo": (Tabular, (7,), 5, 3, True),
     "shuffle-torchscript": (Shuffle, (24,), 3, 3, False),
@@ -215,8 +248,25 @@ def export(model, example, path, dynamo):
     onnx.save(proto, path)
 
 
+def gates(*parts):
+    """PyTorch's gates i, f, g, o in ONNX's order i, o, f, c, with an axis of directions; biases one behind the other."""
+    turned = [torch.cat([part.chunk(4)[gate] for gate in (0, 3, 1, 2)]) for part in parts]
+    return torch.cat(turned).unsqueeze(0)
+
+
+def arrangements(parameters):
+    """What exporters make of parameters: names of parameters, and how they come to stand in the file."""
+    for name, parameter in parameters.items():
+        yield (name,), lambda value: value
+        if parameter.dim() == 2:
+            yield (name,), lambda value: value.t()
+        if re.search(r"(weight|bias)_[ih]h_l0$", name):
+            names = (name,) if "weight" in name else (name.replace("_hh", "_ih"), name.replace("_ih", "_hh"))
+            yield names, gates
+
+
 def layout(model, path):
-    """Initializer name -> (parameter name, transposed): exporters rename and transpose the weights of a MatMul."""
+    """Initializer name -> names of its parameters, and how they are arranged in it."""
     parameters = dict(model.named_parameters())
     found = {}
     for tensor in onnx.load(path).graph.initializer:
@@ -224,11 +274,10 @@ def layout(model, path):
         if constant or tensor.data_type != onnx.TensorProto.FLOAT:
             continue
         values = torch.from_numpy(onnx.numpy_helper.to_array(tensor).copy())
-        for name, parameter in parameters.items():
-            for turned in (False, True):
-                candidate = parameter.detach().t() if turned and parameter.dim() == 2 else parameter.detach()
-                if tensor.name not in found and candidate.shape == values.shape and torch.equal(candidate, values):
-                    found[tensor.name] = (name, turned and parameter.dim() == 2)
+        for names, arrange in arrangements(parameters):
+            candidate = arrange(*(parameters[name].detach() for name in names))
+            if tensor.name not in found and candidate.shape == values.shape and torch.equal(candidate, values):
+                found[tensor.name] = (names, arrange)
         if tensor.name not in found:
             raise ValueError(f"{path}: initializer {tensor.name} is no parameter of the model")
     return found
@@ -248,8 +297,8 @@ def case(name, build, shape, batch, classes, dynamo, draw=torch.randn):
 
     def exported(of):
         parameters = dict(model.named_parameters())
-        values = {key: of(parameters[parameter]) for key, (parameter, _) in names.items()}
-        return {key: numbers(value.t() if names[key][1] else value) for key, value in values.items()}
+        return {key: numbers(arrange(*(of(parameters[name]) for name in parts)))
+                for key, (parts, arrange) in names.items()}
 
     loss = F.cross_entropy(model(xs[0]), ys[0])
     loss.backward()

@@ -2,6 +2,8 @@
 import { recurrent, type Direction, type DirectionAdjoints } from './recurrent.ts';
 import type { Sequences } from './sequences.ts';
 
+const GATES = 4;
+
 /** What backward needs of forward, for all steps at once: [steps * batch, hidden] each. */
 interface Saved {
   readonly forget: readonly string[];
@@ -11,33 +13,45 @@ interface Saved {
   readonly toGates: readonly string[];
 }
 
+/** i, o, f and what c takes in, each [steps * batch, hidden]: a product each, so that none has to be cut out of another. */
+function gatesOf({ hidden, x, w, r, biases, before }: Direction, build: Sequences): string[] {
+  const parts = Array<number>(GATES).fill(hidden);
+  const both = build.concat([x, before], 1);
+  const weights = build.split(build.concat([w, r], 1), 0, parts);
+  const bias = biases === undefined ? [] : build.split(build.op('Add', ...biases), 0, parts);
+  return weights.map((weight, gate) => {
+    const product = build.product([both, weight, ...bias.slice(gate, gate + 1)], { b: true });
+    return build.op(gate === GATES - 1 ? 'Tanh' : 'Sigmoid', product);
+  });
+}
+
+/** Every pass over all steps costs about as much as a step's product, so slopes are made of products that are there anyway. */
 function saved(direction: Direction, build: Sequences): Saved {
-  const { steps, batch, hidden, x, w, r, biases, before } = direction;
-  const bias = biases === undefined ? [] : [build.op('Add', ...biases)];
-  const fromInput = build.product([x, w, ...bias], { b: true });
-  const gates = build.product([before, r, fromInput], { b: true });
-  const [squashed = '', raw = ''] = build.split(gates, 1, [3 * hidden, hidden]);
-  const [i = '', o = '', f = ''] = build.split(build.op('Sigmoid', squashed), 1, [hidden, hidden, hidden]);
-  const g = build.op('Tanh', raw);
+  const { steps, batch } = direction;
+  const [i = '', o = '', f = '', g = ''] = gatesOf(direction, build);
   const perStep = (value: string): string[] => build.split(value, 0, Array<number>(steps).fill(batch));
   const forget = perStep(f);
-  const added = perStep(build.op('Mul', i, g));
+  const taken = build.op('Mul', i, g);
+  const added = perStep(taken);
   const cells = [direction.cell];
   for (let step = 0; step < steps; step++) {
     cells.push(build.op('Add', build.op('Mul', forget[step] ?? '', cells[step] ?? ''), added[step] ?? ''));
   }
-  const squeezed = build.op('Tanh', build.concat(cells.slice(1), 0));
-  const former = build.concat(cells.slice(0, -1), 0);
+  const all = build.concat(cells, 0);
+  const squeezed = build.op('Tanh', build.rows(all, batch, (steps + 1) * batch));
+  const given = build.op('Mul', o, squeezed);
+  const former = build.rows(all, 0, steps * batch);
   const toGates = build.concat(
     [
-      build.op('Mul', g, build.sigmoidSlope(i)),
-      build.op('Mul', squeezed, build.sigmoidSlope(o)),
+      build.op('Sub', taken, build.op('Mul', taken, i)),
+      build.op('Sub', given, build.op('Mul', given, o)),
       build.op('Mul', former, build.sigmoidSlope(f)),
-      build.timesTanhSlope(i, g),
+      build.op('Sub', i, build.op('Mul', taken, g)),
     ],
     1,
   );
-  return { forget, toCell: perStep(build.timesTanhSlope(o, squeezed)), toGates: perStep(toGates) };
+  const toCell = build.op('Sub', o, build.op('Mul', given, squeezed));
+  return { forget, toCell: perStep(toCell), toGates: perStep(toGates) };
 }
 
 function backward(direction: Direction, build: Sequences): DirectionAdjoints {
@@ -59,4 +73,4 @@ function backward(direction: Direction, build: Sequences): DirectionAdjoints {
   return { input: all, recurrent: all, hidden, ...(cell === undefined ? {} : { cell }) };
 }
 
-export const lstm = recurrent(4, backward);
+export const lstm = recurrent(GATES, backward);

@@ -119,6 +119,14 @@ function timeSteps(build: Sequences, value: string, { steps, batch }: Sizes, wid
   return build.split(flat, 0, Array<number>(steps).fill(batch));
 }
 
+/** The hidden states after all steps but the last, in the order of processing. */
+function formerStates(build: Sequences, after: string, sizes: Sizes, reversed: boolean): string[] {
+  const { steps, batch, hidden } = sizes;
+  if (steps === 1) return [];
+  if (reversed) return ordered(timeSteps(build, after, sizes, hidden), true).slice(0, -1);
+  return [build.rows(build.reshape(after, [steps * batch, hidden]), 0, (steps - 1) * batch)];
+}
+
 function directionsOf(parts: Parts, gates: number, adjoint: string): Direction[] {
   const { build, sizes, node } = parts;
   const { steps, batch, inputs, hidden } = sizes;
@@ -140,7 +148,7 @@ function directionsOf(parts: Parts, gates: number, adjoint: string): Direction[]
       x: reversed
         ? build.concat(inOrder(inputOf(node, 0), inputs), 0)
         : build.reshape(inputOf(node, 0), [steps * batch, inputs]),
-      before: build.concat([at(hiddens, d), ...inOrder(at(after, d), hidden).slice(0, -1)], 0),
+      before: build.concat([at(hiddens, d), ...formerStates(build, at(after, d), sizes, reversed)], 0),
       w,
       r: at(rs, d),
       biases: inputBias === undefined || hiddenBias === undefined ? undefined : [inputBias, hiddenBias],

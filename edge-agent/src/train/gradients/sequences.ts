@@ -31,6 +31,13 @@ export class Sequences {
     return values.length === 1 ? (values[0] ?? '') : this.context.graph.op('Concat', values, { axis: int(axis) });
   }
 
+  /** Rows from one to before another. */
+  rows(value: string, from: number, to: number): string {
+    const { graph } = this.context;
+    const list = (each: number): string => graph.constant(longs([1], [each]));
+    return graph.op('Slice', [value, list(from), list(to), list(0)]);
+  }
+
   reshape(value: string, shape: readonly number[]): string {
     const { graph } = this.context;
     return graph.op('Reshape', [value, graph.constant(longs([shape.length], [...shape]))]);
