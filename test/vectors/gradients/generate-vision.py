@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import generate
 from generate import LEARNING_RATE, MOMENTUM, PROXIMAL, STEPS, numbers, tokens
 
 
@@ -108,7 +109,21 @@ class Characters(nn.Module):
         return self.fc(self.recurrent(self.embedding(ids))[0][:, -1])
 
 
+class Normalised(nn.Module):
+    """A convolution without bias and its BatchNormalization, which dynamo keeps apart where it is told not to optimise."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 3, 3, padding=1, bias=False)
+        self.bn = nn.BatchNorm2d(3)
+        self.fc = nn.Linear(3, 4)
+
+    def forward(self, x):
+        return self.fc(F.relu(self.bn(self.conv(x))).mean((2, 3)))
+
+
 CASES = {
+    "batchnorm-dynamo": (Normalised, (1, 8, 8), 4, 4, torch.randn),
     "resnet-training": (ResNet, (1, 8, 8), 4, 4, torch.randn),
     "mobilenet-training": (MobileNet, (2, 8, 8), 4, 3, torch.randn),
     "unet-training": (UNet, (1, 8, 8), 3, 3, torch.randn),
@@ -119,6 +134,9 @@ CASES = {
 
 
 def export(model, example, path):
+    if path.endswith("-dynamo.onnx"):
+        generate.export(model, example, path, True, optimize=False)
+        return
     torch.onnx.export(model, (example,), path, dynamo=False, opset_version=18, input_names=["input"],
                       output_names=["logits"], dynamic_axes={"input": {0: "batch"}, "logits": {0: "batch"}},
                       training=torch.onnx.TrainingMode.TRAINING, do_constant_folding=False)

@@ -225,11 +225,11 @@ CASES = {
 }
 
 
-def export(model, example, path, dynamo):
+def export(model, example, path, dynamo, optimize=True):
     if dynamo:
         shapes = None if dynamo == "fixed" else ({0: torch.export.Dim("batch")},)
         torch.onnx.export(model, (example,), path, dynamo=True, external_data=False, input_names=["input"],
-                          output_names=["logits"], dynamic_shapes=shapes, verbose=False,
+                          output_names=["logits"], dynamic_shapes=shapes, verbose=False, optimize=optimize,
                           opset_version=None if dynamo in (True, "fixed") else dynamo)
     else:
         torch.onnx.export(model, (example,), path, dynamo=False, opset_version=18, input_names=["input"],
