@@ -57,7 +57,7 @@ async function moves(weights: Record<string, Tensor>, momentum: number): Promise
 
 test.each([0, 0.9])('two parameters that share one gradient both move by it, momentum %d', async (momentum) => {
   const [both, one] = [await moves(SUMMANDS, momentum), await moves(SUM, momentum)];
-  const expected = one.get('c')!.map((value) => expect.closeTo(value, 6) as number);
+  const expected = one.get('c')!.map((value): unknown => expect.closeTo(value, 6));
   expect(Math.max(...one.get('c')!.map(Math.abs))).toBeGreaterThan(0.01);
   expect(both.get('a')).toEqual(expected);
   expect(both.get('b')).toEqual(expected);
