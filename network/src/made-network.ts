@@ -48,6 +48,11 @@ export async function writeMadeNetwork(plan: NetworkPlan, packageId: string): Pr
   await writePrivately(plan.madeFile, JSON.stringify(made, null, 2));
 }
 
+/** Whether a network was made completely where the plan says. */
+export async function isMade(plan: NetworkPlan): Promise<boolean> {
+  return (await readIfPresent(plan.madeFile)) !== undefined;
+}
+
 /** @throws MusterError ERR_NETWORK_CHANGED when something else is asked for than was made */
 export function requireSame(made: NetworkPlan, wanted: NetworkPlan): void {
   const facts = (plan: NetworkPlan): [string, string][] => [

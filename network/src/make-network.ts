@@ -1,18 +1,17 @@
 // The steps of standing a network up: making it from nothing, or starting what was made.
-import { mkdir, readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { writePrivately } from '@muster/edge-agent/enrol';
+import { mkdir } from 'node:fs/promises';
 import { createAdmin } from './channel/admin.ts';
-import { chaincodePackage, digestSources, packageId } from './channel/chaincode-package.ts';
 import { approveChaincode, commitChaincode, type Deployment, installChaincode } from './channel/deploy-chaincode.ts';
 import { makeGenesis } from './channel/genesis.ts';
 import { joinOrderer, joinPeer } from './channel/join-channel.ts';
+import { firstLabel, makePackage } from './channel/make-package.ts';
 import { caSpec, chaincodeSpec, gatewaySpec, ordererSpec, peerSpec, type RunWith } from './derive/node-specs.ts';
 import type { NetworkPlan, OrganisationPlan } from './derive/plan.ts';
 import { enrolMembers, enrolNodes } from './identities/enrol-organisation.ts';
 import { prepareCa } from './identities/organisation-ca.ts';
 import { writeMadeNetwork } from './made-network.ts';
 import type { Note, Progress } from './progress.ts';
+import { settleAll } from './settle-all.ts';
 import type { SupervisorClient } from './supervise/client.ts';
 import { writeNodeFiles } from './write-node-files.ts';
 
@@ -24,8 +23,6 @@ export interface Run {
   readonly progress: Progress;
   readonly chaincodeMain: string | undefined;
 }
-
-const FIRST_SEQUENCE = 1;
 
 /** Certificates, channel and chaincode from nothing. @throws MusterError as `upNetwork` */
 export async function makeNetwork(run: Run): Promise<void> {
@@ -57,8 +54,8 @@ function counter(note: Note): () => void {
 /** @returns the package id of the chaincode that was deployed */
 async function foundNetwork(run: Run): Promise<string> {
   const { plan, progress, runWith } = run;
-  const label = `${plan.description.chaincode}_${FIRST_SEQUENCE}`;
-  const deployment = await makePackage(plan, label);
+  const label = firstLabel(plan);
+  const deployment = await makePackage(plan);
   await progress.step('channel genesis', async () => {
     await each(run, (own) => writeNodeFiles(plan, own, label));
     await makeGenesis(plan, runWith.tools);
@@ -123,24 +120,6 @@ async function startChaincodes({ plan, runWith, supervisor, chaincodeMain }: Run
   );
 }
 
-async function makePackage(plan: NetworkPlan, label: string): Promise<Deployment> {
-  const sources = ['chaincode', 'protocol'].map((folder) =>
-    fileURLToPath(new URL(`../../${folder}/src`, import.meta.url)),
-  );
-  await writePrivately(plan.packageFile, chaincodePackage(label, await digestSources(sources)));
-  const id = packageId(label, await readFile(plan.packageFile));
-  return { packageId: id, packageFile: plan.packageFile, sequence: FIRST_SEQUENCE };
-}
-
 async function each({ plan }: Run, act: (organisation: OrganisationPlan) => Promise<void>): Promise<void> {
   await settleAll(plan.organisations.map(act));
-}
-
-/** Waits for all, then throws the first failure: no part goes on unwatched while the rest is torn down. */
-async function settleAll(parts: readonly Promise<unknown>[]): Promise<void> {
-  const results = await Promise.allSettled(parts);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) {
-    throw failed.reason;
-  }
 }

@@ -92,14 +92,14 @@ function describeOrganisation(
   organisation: OrganisationPlan,
   runWith: RunWith,
 ): NetworkOrganisation {
-  const { name, folder, caUrl, roots, host, ports, gatewayUrl } = organisation;
+  const { name, folder, caUrl, roots, hosts, ports, gatewayUrl } = organisation;
   const identity = (of: string): string => identityFolder(organisation, of);
   return {
     name,
     folder,
     caUrl,
     roots,
-    peer: { endpoint: `${host}:${ports.peer}`, tlsRootFile: roots.tls, serverName: host },
+    peer: { endpoint: `${hosts.peer}:${ports.peer}`, tlsRootFile: roots.tls, serverName: hosts.peer },
     gateway: {
       url: gatewayUrl,
       port: ports.gateway,

@@ -14,7 +14,11 @@ export interface Admin {
   osnadmin(...args: string[]): Promise<string>;
 }
 
-export function createAdmin(plan: NetworkPlan, organisation: OrganisationPlan, tools: FabricTools): Admin {
+export function createAdmin(
+  plan: NetworkPlan,
+  organisation: OrganisationPlan,
+  tools: Pick<FabricTools, 'peer' | 'osnadmin'>,
+): Admin {
   const seconds = plan.description.deadlines.channel;
   const operator = keystorePaths(tlsFolder(organisation, 'operator'));
   const env = {
@@ -22,7 +26,7 @@ export function createAdmin(plan: NetworkPlan, organisation: OrganisationPlan, t
     FABRIC_LOGGING_SPEC: 'error',
     CORE_PEER_MSPCONFIGPATH: join(identityFolder(organisation, 'admin'), 'msp'),
   };
-  const { host, ports, roots } = organisation;
+  const { hosts, ports, roots } = organisation;
   return {
     organisation,
     peer: (...args) => runTool(tools.peer, args, { env, seconds }),
@@ -31,7 +35,7 @@ export function createAdmin(plan: NetworkPlan, organisation: OrganisationPlan, t
         tools.osnadmin,
         [
           ...args,
-          ...['--orderer-address', `${host}:${ports.ordererAdmin}`],
+          ...['--orderer-address', `${hosts.orderer}:${ports.ordererAdmin}`],
           ...['--ca-file', roots.tls, '--client-cert', operator.certificate, '--client-key', operator.key],
         ],
         { seconds },
@@ -40,6 +44,6 @@ export function createAdmin(plan: NetworkPlan, organisation: OrganisationPlan, t
 }
 
 /** The arguments by which the `peer` program sends to an orderer. */
-export function toOrderer({ host, ports, roots }: OrganisationPlan): string[] {
-  return ['--orderer', `${host}:${ports.orderer}`, '--tls', '--cafile', roots.tls];
+export function toOrderer({ hosts, ports, roots }: OrganisationPlan): string[] {
+  return ['--orderer', `${hosts.orderer}:${ports.orderer}`, '--tls', '--cafile', roots.tls];
 }

@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { builderFolder, connectionsVariable } from '../derive/peer-config.ts';
+import { connectionsVariable } from '../derive/peer-config.ts';
+import { builderFolder } from '../derive/placement.ts';
 import { chaincodePackage, digestSources, packageId } from './chaincode-package.ts';
 
 let folder: string;

@@ -57,7 +57,7 @@ export async function withGateway<T>(
   const keystore = await readKeystore(identityFolder(organisation, 'relay'));
   const root = await readFile(organisation.roots.tls);
   const client = new grpc.Client(
-    `${organisation.host}:${organisation.ports.peer}`,
+    `${organisation.hosts.peer}:${organisation.ports.peer}`,
     grpc.credentials.createSsl(root),
     // A peer that is just coming up is asked again at once, not after gRPC's growing pauses.
     { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 500 },

@@ -1,5 +1,5 @@
 // Fabric's chaincode lifecycle: every organisation installs and approves, a majority's approvals are committed.
-import { MusterError } from '@muster/protocol';
+import { isMusterError, MusterError } from '@muster/protocol';
 import type { NetworkPlan } from '../derive/plan.ts';
 import { type Admin, toOrderer } from './admin.ts';
 
@@ -35,8 +35,8 @@ export async function approveChaincode(plan: NetworkPlan, admin: Admin, deployme
 
 /** @throws MusterError ERR_TOOL_FAILED */
 export async function commitChaincode(plan: NetworkPlan, admin: Admin, deployment: Deployment): Promise<void> {
-  const endorsers = plan.organisations.flatMap(({ host, ports, roots }) => [
-    ...['--peerAddresses', `${host}:${ports.peer}`, '--tlsRootCertFiles', roots.tls],
+  const endorsers = plan.organisations.flatMap(({ hosts, ports, roots }) => [
+    ...['--peerAddresses', `${hosts.peer}:${ports.peer}`, '--tlsRootCertFiles', roots.tls],
   ]);
   await admin.peer(
     ...['lifecycle', 'chaincode', 'commit'],
@@ -44,6 +44,37 @@ export async function commitChaincode(plan: NetworkPlan, admin: Admin, deploymen
     ...toOrderer(firstOrderer(plan)),
     ...endorsers,
   );
+}
+
+/** Whether any definition of the chaincode is committed. @throws MusterError ERR_TOOL_FAILED */
+export async function isCommitted({ description }: NetworkPlan, admin: Admin): Promise<boolean> {
+  const known = await admin.peer(
+    ...['lifecycle', 'chaincode', 'querycommitted', '--channelID', description.channel, '--output', 'json'],
+  );
+  const { chaincode_definitions: definitions = [] } = JSON.parse(known) as Committed;
+  return definitions.some(({ name }) => name === description.chaincode);
+}
+
+interface Committed {
+  readonly chaincode_definitions?: readonly { readonly name: string }[];
+}
+
+/** Whether the organisation has approved this very deployment; an answer that it has approved nothing counts as no. */
+export async function isApproved(
+  { description }: NetworkPlan,
+  admin: Admin,
+  { packageId, sequence }: Deployment,
+): Promise<boolean> {
+  const { channel, chaincode } = description;
+  const asked = ['--channelID', channel, '--name', chaincode, '--sequence', String(sequence), '--output', 'json'];
+  try {
+    return (await admin.peer('lifecycle', 'chaincode', 'queryapproved', ...asked)).includes(packageId);
+  } catch (error) {
+    if (isMusterError(error, 'ERR_TOOL_FAILED') && error.message.includes('could not fetch approved')) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 function definition({ description }: NetworkPlan, { sequence }: Deployment): string[] {

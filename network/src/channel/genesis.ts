@@ -9,7 +9,7 @@ import type { NetworkPlan } from '../derive/plan.ts';
 import { runTool } from '../run-tool.ts';
 
 /** @throws MusterError ERR_TOOL_FAILED */
-export async function makeGenesis(plan: NetworkPlan, tools: FabricTools): Promise<void> {
+export async function makeGenesis(plan: NetworkPlan, tools: Pick<FabricTools, 'configtxgen'>): Promise<void> {
   const { channelFolder, genesisFile, description } = plan;
   await mkdir(channelFolder, { recursive: true, mode: 0o700 });
   await writePrivately(

@@ -48,7 +48,7 @@ async function followedBy(organisation: OrganisationPlan): Promise<number> {
 
 function ordererMetrics(organisation: OrganisationPlan): Promise<string> {
   const operator = keystorePaths(tlsFolder(organisation, 'operator'));
-  const url = `https://${organisation.host}:${organisation.ports.ordererOperations}/metrics`;
+  const url = `https://${organisation.hosts.orderer}:${organisation.ports.ordererOperations}/metrics`;
   return new Promise((resolve, reject) => {
     const sent = request(
       url,

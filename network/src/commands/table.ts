@@ -22,5 +22,7 @@ export const commandTable: readonly CommandEntry[] = [
   { name: 'agent', load: () => import('./agent.ts') },
   { name: 'validator', load: () => import('./validator.ts') },
   { name: 'gateway', load: () => import('./gateway.ts') },
+  { name: 'compose', load: () => import('./compose.ts') },
+  { name: 'container', load: () => import('./container.ts') },
   { name: 'audit', load: () => import('./audit.ts') },
 ];

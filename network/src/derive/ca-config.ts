@@ -1,6 +1,6 @@
 // Configuration of an organisation's CA process: the identity CA, and the TLS CA as its second CA (fabric-ca `cafiles`).
 import { join } from 'node:path';
-import type { NetworkPlan, OrganisationPlan } from './plan.ts';
+import { certificateHosts, type NetworkPlan, type OrganisationPlan } from './plan.ts';
 
 /** The registrar of both CAs, who registers everybody else. */
 export const registrarName = 'registrar';
@@ -18,7 +18,7 @@ export function caConfigs(plan: NetworkPlan, organisation: OrganisationPlan, reg
       cn: `${caName}-ca`,
       keyrequest: { algo: 'ecdsa', size: 256 },
       names: [{ O: organisation.name }],
-      hosts: [organisation.host, plan.description.listen],
+      hosts: certificateHosts(plan, organisation, 'ca'),
       ca: { expiry: '131400h', pathlength: 1 },
     },
     registry: {

@@ -26,7 +26,7 @@ export function configtx(plan: NetworkPlan): Settings {
           ConsenterMapping: organisations.map(consenter),
           Organizations: organisations.map((organisation) => ({
             ...party(organisation),
-            OrdererEndpoints: [`${organisation.host}:${organisation.ports.orderer}`],
+            OrdererEndpoints: [`${organisation.hosts.orderer}:${organisation.ports.orderer}`],
           })),
           // configtxgen replaces BlockValidation by a signature policy of the consenters (common/policies/bft.go).
           Policies: { ...metaPolicies(), BlockValidation: meta('ANY Writers') },
@@ -35,7 +35,7 @@ export function configtx(plan: NetworkPlan): Settings {
         Application: {
           Organizations: organisations.map((organisation) => ({
             ...party(organisation),
-            AnchorPeers: [{ Host: organisation.host, Port: organisation.ports.peer }],
+            AnchorPeers: [{ Host: organisation.hosts.peer, Port: organisation.ports.peer }],
           })),
           Policies: {
             ...metaPolicies(),
@@ -53,7 +53,7 @@ function consenter(organisation: OrganisationPlan): Settings {
   const tls = keystorePaths(tlsFolder(organisation, 'orderer')).certificate;
   return {
     ID: organisation.consenterId,
-    Host: organisation.host,
+    Host: organisation.hosts.orderer,
     Port: organisation.ports.orderer,
     MSPID: organisation.name,
     Identity: keystorePaths(identityFolder(organisation, 'orderer')).certificate,

@@ -31,13 +31,13 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
  * Environment of orderers and peers. Many share the machine's few cores, and memory is cheaper than the collector's time:
  * measured with the bench `ledger`.
  */
-const fabricEnvironment = { FABRIC_LOGGING_SPEC: 'warn', GOGC: '400' };
+export const fabricEnvironment = { FABRIC_LOGGING_SPEC: 'warn', GOGC: '400' };
 
 /**
  * Environment of our own services under load. Batches are large: a young generation that holds one, and memory that stays
  * with the process instead of being mapped and cleared anew for each message (glibc; ignored elsewhere).
  */
-const serviceEnvironment = {
+export const serviceEnvironment = {
   NODE_OPTIONS: '--max-semi-space-size=32',
   MALLOC_MMAP_THRESHOLD_: '268435456',
   MALLOC_TRIM_THRESHOLD_: '536870912',
@@ -168,7 +168,7 @@ function healthz(organisation: OrganisationPlan, port: PortName): Readiness {
   const operator = keystorePaths(tlsFolder(organisation, 'operator'));
   return {
     kind: 'https',
-    url: `https://${organisation.host}:${organisation.ports[port]}/healthz`,
+    url: `https://${organisation.hosts[port === 'peerOperations' ? 'peer' : 'orderer']}:${organisation.ports[port]}/healthz`,
     rootFile: organisation.roots.tls,
     certificateFile: operator.certificate,
     keyFile: operator.key,

@@ -1,14 +1,11 @@
 // An organisation's peer: what its core.yaml says beyond Fabric's sample.
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { keystorePaths } from '@muster/edge-agent/enrol';
 import type { Settings } from './overlay.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan, tlsFolder } from './plan.ts';
 
 /** The variable by which a peer's builder finds the connection files; see fabric/builder. */
 export const connectionsVariable = 'MUSTER_CHAINCODE_CONNECTIONS';
-
-export const builderFolder = fileURLToPath(new URL('../../fabric/builder', import.meta.url));
 
 /** Requests at once; the sample's 500 to 2500 bound a network's throughput (Fabric docs, performance.md). */
 const CONCURRENCY = 20_000;
@@ -18,7 +15,8 @@ export function peerFolder(organisation: OrganisationPlan): string {
 }
 
 export function peerSettings(plan: NetworkPlan, organisation: OrganisationPlan): Settings {
-  const { host, ports, roots } = organisation;
+  const { hosts, ports, roots } = organisation;
+  const host = hosts.peer;
   const { listen } = plan.description;
   const address = `${host}:${ports.peer}`;
   const data = join(peerFolder(organisation), 'data');
@@ -65,7 +63,9 @@ export function peerSettings(plan: NetworkPlan, organisation: OrganisationPlan):
     // Without this the peer's health waits for a Docker daemon.
     vm: { endpoint: '' },
     chaincode: {
-      externalBuilders: [{ name: 'muster-service', path: builderFolder, propagateEnvironment: [connectionsVariable] }],
+      externalBuilders: [
+        { name: 'muster-service', path: organisation.builderFolder, propagateEnvironment: [connectionsVariable] },
+      ],
       // fabric-shim 2.5.8 exits on the peer's keepalive message.
       keepalive: 0,
     },

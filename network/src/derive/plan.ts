@@ -2,6 +2,7 @@
 import { MusterError } from '@muster/protocol';
 import { join } from 'node:path';
 import type { NetworkDescription } from '../description.ts';
+import { type HostedNode, holderFolder, hostsOf, layoutOf, type Placement, publicFolder } from './placement.ts';
 
 /** What one run of the network is made of, besides the description. */
 export interface PlanOptions {
@@ -9,6 +10,8 @@ export interface PlanOptions {
   readonly organisations?: number | readonly string[];
   readonly agentsPerOrganisation?: number;
   readonly basePort?: number;
+  /** `processes` by default. */
+  readonly placement?: Placement;
   /** The folder everything of this network lies in. */
   readonly state: string;
 }
@@ -16,6 +19,7 @@ export interface PlanOptions {
 export interface NetworkPlan {
   readonly description: NetworkDescription;
   readonly state: string;
+  readonly placement: Placement;
   readonly basePort: number;
   readonly runFolder: string;
   readonly logFolder: string;
@@ -34,12 +38,17 @@ export interface OrganisationPlan {
   /** Its consenter id in the orderer group, from 1. */
   readonly consenterId: number;
   readonly folder: string;
+  readonly placement: Placement;
+  /** Where its nodes are reached from the machine they run on; by each other, under `hosts`. */
   readonly host: string;
+  readonly hosts: Readonly<Record<HostedNode, string>>;
   readonly ports: Readonly<Record<PortName, number>>;
   readonly caUrl: string;
   readonly gatewayUrl: string;
   readonly caFolder: string;
   readonly mspFolder: string;
+  /** The peer's external builder. */
+  readonly builderFolder: string;
   readonly roots: { readonly identity: string; readonly tls: string };
   readonly identityCa: string;
   readonly tlsCa: string;
@@ -50,52 +59,70 @@ export interface OrganisationPlan {
  * @throws MusterError ERR_NETWORK_DESCRIPTION when more or other organisations are asked for than described
  */
 export function planNetwork(description: NetworkDescription, options: PlanOptions): NetworkPlan {
-  const { state } = options;
+  const { state, placement = 'processes' } = options;
   const basePort = options.basePort ?? description.ports.base;
   const agentCount = options.agentsPerOrganisation ?? description.agentsPerOrganisation;
   const agents = Array.from({ length: agentCount }, (_, index) => `agent-${index + 1}`);
   const organisations = chooseOrganisations(description, options.organisations).map((name, index) => {
-    const folder = join(state, 'organisations', name);
+    const { folder, published, builder } = layoutOf(placement, state, name);
+    const hosts = hostsOf(placement, description, name);
     const ports = portsOf(description, basePort, index);
     return {
       name,
       consenterId: index + 1,
       folder,
+      placement,
       host: description.host,
+      hosts,
       ports,
-      caUrl: `https://${description.host}:${ports.ca}`,
-      gatewayUrl: `https://${description.host}:${ports.gateway}`,
+      caUrl: `https://${hosts.ca}:${ports.ca}`,
+      gatewayUrl: `https://${hosts.gateway}:${ports.gateway}`,
       caFolder: join(folder, 'ca'),
-      mspFolder: join(folder, 'msp'),
-      roots: { identity: join(folder, 'roots', 'identity.pem'), tls: join(folder, 'roots', 'tls.pem') },
+      mspFolder: join(published, 'msp'),
+      builderFolder: builder,
+      roots: { identity: join(published, 'roots', 'identity.pem'), tls: join(published, 'roots', 'tls.pem') },
       identityCa: `${name}-identity`,
       tlsCa: `${name}-tls`,
       agents,
     };
   });
-  const channelFolder = join(state, 'channel');
+  // what belongs to no organisation
+  const common = placement === 'containers' ? join(state, publicFolder) : state;
+  const channelFolder = join(common, 'channel');
   return {
     description,
     state,
+    placement,
     basePort,
     runFolder: join(state, 'run'),
     logFolder: join(state, 'log'),
     channelFolder,
     genesisFile: join(channelFolder, 'genesis.block'),
     packageFile: join(channelFolder, 'chaincode.tar.gz'),
-    madeFile: join(state, 'network.json'),
+    madeFile: join(common, 'network.json'),
     organisations,
   };
 }
 
 /** The folder of an identity's keystore. */
 export function identityFolder(organisation: OrganisationPlan, name: string): string {
-  return join(organisation.folder, 'identities', name);
+  return join(privateFolder(organisation, name), 'identities', name);
 }
 
 /** The folder of a node's TLS keystore. */
 export function tlsFolder(organisation: OrganisationPlan, name: string): string {
-  return join(organisation.folder, 'tls', name);
+  return join(privateFolder(organisation, name), 'tls', name);
+}
+
+function privateFolder({ placement, folder, agents }: OrganisationPlan, name: string): string {
+  return placement === 'containers' ? join(folder, holderFolder(name, agents)) : folder;
+}
+
+/** The names that a node's TLS certificate holds: that under which others reach it, and that of its own machine. */
+export function certificateHosts({ description }: NetworkPlan, organisation: OrganisationPlan, node: string): string[] {
+  const { placement, host, hosts } = organisation;
+  const named = (hosts as Readonly<Record<string, string>>)[node] ?? host;
+  return [...new Set(placement === 'containers' ? [named, host, '127.0.0.1'] : [host, description.listen])];
 }
 
 /** Every port of a plan with the node that wants it. */

@@ -5,11 +5,22 @@ import type { Settings } from './overlay.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan, tlsFolder } from './plan.ts';
 
 export function connectionsFolder(organisation: OrganisationPlan): string {
-  return join(organisation.folder, 'chaincode', 'connections');
+  // read by the peer's builder, and it holds the peer's key
+  const holder = organisation.placement === 'containers' ? 'peer' : 'chaincode';
+  return join(organisation.folder, holder, 'connections');
 }
 
 export function gatewayConfigFile(organisation: OrganisationPlan): string {
   return join(organisation.folder, 'gateway', 'config.json');
+}
+
+/** What the chaincode's container learns once the package has been made. */
+export function chaincodeEnvironmentFile(organisation: OrganisationPlan): string {
+  return join(organisation.folder, 'chaincode', 'environment');
+}
+
+export function agentConfigFile(organisation: OrganisationPlan, agent: string): string {
+  return join(organisation.folder, 'agents', agent, 'config.json');
 }
 
 export function validatorConfigFile(organisation: OrganisationPlan): string {
@@ -25,7 +36,7 @@ export function chaincodeConnection(
   pem: { readonly root: string; readonly certificate: string; readonly key: string },
 ): Settings {
   return {
-    address: `${organisation.host}:${organisation.ports.chaincode}`,
+    address: `${organisation.hosts.chaincode}:${organisation.ports.chaincode}`,
     dial_timeout: '10s',
     tls_required: true,
     client_auth_required: true,
@@ -47,8 +58,8 @@ export function gatewayConfig(plan: NetworkPlan, organisation: OrganisationPlan)
     channel: plan.description.channel,
     chaincode: plan.description.chaincode,
     peer: {
-      endpoint: `${organisation.host}:${organisation.ports.peer}`,
-      serverName: organisation.host,
+      endpoint: `${organisation.hosts.peer}:${organisation.ports.peer}`,
+      serverName: organisation.hosts.peer,
       tlsRoot: organisation.roots.tls,
     },
     siblings: plan.organisations.filter((other) => other !== organisation).map(gatewayAddress),

@@ -13,7 +13,13 @@ import {
 } from '@muster/edge-agent/enrol';
 import { registrarName } from '../derive/ca-config.ts';
 import { type IdentityPlan, memberIdentities, nodeIdentities, tlsNodes } from '../derive/identities.ts';
-import { identityFolder, type NetworkPlan, type OrganisationPlan, tlsFolder } from '../derive/plan.ts';
+import {
+  certificateHosts,
+  identityFolder,
+  type NetworkPlan,
+  type OrganisationPlan,
+  tlsFolder,
+} from '../derive/plan.ts';
 import { makeLocalMsp, makeOrganisationMsp } from './msp.ts';
 import { caRootFiles, registrarSecret } from './organisation-ca.ts';
 
@@ -33,7 +39,6 @@ export async function enrolNodes(
 ): Promise<void> {
   await copyRoots(organisation);
   await makeOrganisationMsp(organisation);
-  const hosts = [...new Set([organisation.host, plan.description.listen])];
   await Promise.all([
     withRegistrar(organisation, 'identity', (ca, registrar) =>
       Promise.all(
@@ -48,6 +53,7 @@ export async function enrolNodes(
       Promise.all(
         tlsNodes.map(async (node) => {
           const identity: IdentityPlan = { name: node, type: 'client', attributes: {} };
+          const hosts = certificateHosts(plan, organisation, node);
           await enrolNew(ca, registrar, identity, { folder: tlsFolder(organisation, node), hosts, profile: 'tls' });
           onEnrolled();
         }),

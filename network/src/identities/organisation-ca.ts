@@ -12,10 +12,16 @@ export async function prepareCa(plan: NetworkPlan, organisation: OrganisationPla
   const secret = randomBytes(24).toString('base64url');
   const { identity, tls } = caConfigs(plan, organisation, secret);
   await Promise.all([
-    writePrivately(registrarSecretFile(organisation), secret),
     writePrivately(join(identity.folder, caConfigName), stringify(identity.config)),
     writePrivately(join(tls.folder, caConfigName), stringify(tls.config)),
   ]);
+  // last: with it the CA is prepared
+  await writePrivately(registrarSecretFile(organisation), secret);
+}
+
+/** Whether the CA has been prepared before; its registrar's secret must not change then. */
+export async function isPrepared(organisation: OrganisationPlan): Promise<boolean> {
+  return (await readIfPresent(registrarSecretFile(organisation))) !== undefined;
 }
 
 export function registrarSecretFile(organisation: OrganisationPlan): string {

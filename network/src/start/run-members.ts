@@ -7,7 +7,7 @@ import type { DataName } from '@muster/edge-agent';
 import { writePrivately } from '@muster/edge-agent/enrol';
 import { validatorSpec, type RunWith } from '../derive/node-specs.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../derive/plan.ts';
-import { gatewaysFor, validatorConfig, validatorConfigFile } from '../derive/services.ts';
+import { agentConfigFile, gatewaysFor, validatorConfig, validatorConfigFile } from '../derive/services.ts';
 import type { SupervisorClient } from '../supervise/client.ts';
 import type { NodeSpec } from '../supervise/node-spec.ts';
 import { agentData, agentFolder, holdout } from './distribute-data.ts';
@@ -31,7 +31,7 @@ export async function writeAgentConfig(
 ): Promise<string> {
   const folder = agentFolder(organisation, agent);
   const state = join(folder, 'state');
-  const config = join(folder, 'config.json');
+  const config = agentConfigFile(organisation, agent);
   await mkdir(state, { recursive: true, mode: 0o700 });
   const gateways = gatewaysFor(plan, organisation);
   const keys = identityFolder(organisation, agent);
