@@ -63,7 +63,7 @@ describe('the services', () => {
         read_only: true,
         cap_drop: ['ALL'],
         security_opt: ['no-new-privileges:true'],
-        mem_limit: expect.stringMatching(/^\d+[mg]$/) as string,
+        mem_limit: expect.stringMatching(/^\d+[mg]$/) as unknown,
       });
       expect(service).not.toHaveProperty('privileged');
       expect(service).not.toHaveProperty('cap_add');
