@@ -67,7 +67,8 @@ export async function deployBeside(network: Network, chaincode: string, service:
   await waitUntilEndorsing(plan);
 }
 
-interface Peer {
+/** A contract of a peer, and how to hang up. */
+export interface Peer {
   readonly contract: Contract;
   readonly close: () => void;
 }

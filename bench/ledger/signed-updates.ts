@@ -6,6 +6,7 @@ import type { Network, OrganisationPlan } from '@muster/network';
 import { connectIdentity } from '../../network/src/consortium/found-consortium.ts';
 import type { LoadAgent } from './agents.ts';
 import type { Call } from './load.ts';
+import { waitUntilLevel } from './level.ts';
 import { contractAt } from './plain-puts.ts';
 import { connectedPool, post, type Sealed } from './submit.ts';
 
@@ -134,8 +135,10 @@ export async function prepareUpdates(
   };
 }
 
-/** Asks the ledger itself, past the gateways. */
-export async function recordedIn({ plan }: Network, jobs: readonly string[]): Promise<Set<string>> {
+/** Asks the ledger itself, past the gateways: one peer, once it holds all that any of them does. */
+export async function recordedIn(network: Network, jobs: readonly string[]): Promise<Set<string>> {
+  const { plan } = network;
+  await waitUntilLevel(network);
   const [organisation] = plan.organisations as [OrganisationPlan];
   const { contract, close } = await contractAt(plan, organisation, plan.description.chaincode);
   try {
