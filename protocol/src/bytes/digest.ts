@@ -1,6 +1,6 @@
 // SHA-256 digests and how they are written: `sha256:<hex>` for people and records, base64url inside JWS.
 
-import { createHash } from 'node:crypto';
+import { createHash, hash as oneShot } from 'node:crypto';
 import { MusterError } from '../errors.ts';
 
 /** A digest as text: `sha256:` and 64 lower-case hex digits. */
@@ -10,6 +10,9 @@ export const DIGEST_PATTERN = /^sha256:[0-9a-f]{64}$/;
 
 /** The 32 bytes of SHA-256 over the concatenation of the parts. */
 export function sha256(...parts: readonly (Uint8Array | string)[]): Buffer {
+  const [only] = parts;
+  // in one call: of a short text, most of the time of a hash object is the object
+  if (parts.length === 1) return oneShot('sha256', only as Uint8Array | string, 'buffer');
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest();
@@ -31,5 +34,7 @@ export function digestBytes(digest: string): Buffer {
 
 /** Base64url without padding (RFC 7515, section 2). */
 export function base64url(bytes: Uint8Array | string): string {
-  return Buffer.from(bytes as Uint8Array).toString('base64url');
+  const buffer =
+    typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString('base64url');
 }

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
 import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
 import { refusal } from '../../../test/support/refusal.ts';
 import { createTestCa, type TestIdentity } from '../../../test/support/test-ca.ts';
@@ -81,6 +82,26 @@ test('a signature of zeros is invalid', () => {
 test('a statement whose members the engine would order otherwise has the jti of its canonical form', () => {
   const claims = { ...CLAIMS, '10': 1, '9': 2 };
   expect(openEnvelope(seal(ACT, claims, officer.signer)).jti).toBe(jtiOf(claims));
+});
+
+test('the jti is that of the canonical form, wherever its member stands and whatever else is called so', () => {
+  const name = fc.constantFrom('jti', '"jti', 'a', 'z');
+  const claimed = fc.dictionary(name, fc.oneof(fc.string(), fc.integer(), fc.constant({ jti: 'x' })));
+  fc.assert(
+    fc.property(claimed, (claims) => {
+      expect(openEnvelope(seal(ACT, claims, officer.signer)).jti).toBe(jtiOf(claims));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a jti that the statement has within too is compared all the same', () => {
+  const claims = { jti: 'x', z: { jti: 'x' } };
+  const payload = base64url(canonicalise(claims));
+  expect(refusal(() => openEnvelope([parts[0], payload, parts[2]].join('.')))).toMatchObject({
+    code: 'ERR_ENVELOPE_JTI',
+    details: { jti: 'x', expected: jtiOf(claims) },
+  });
 });
 
 test('what the ledger has accepted is opened without checking its form again', () => {

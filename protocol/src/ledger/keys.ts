@@ -1,6 +1,6 @@
 // The keys of the ledger: one key a thing, composite, without shared counters.
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '../bytes/digest.ts';
 import type { Terms } from '../job/terms.ts';
 
 /** A composite key: its object type, then its attributes. */
@@ -16,7 +16,7 @@ const UPDATES_PER_PAGE = 64;
 
 /** Page of a text among some pages, by its SHA-256. */
 function pageOf(text: string, pages: number): string {
-  return String(createHash('sha256').update(text).digest().readUInt32BE() % pages);
+  return String(sha256(text).readUInt32BE() % pages);
 }
 
 /** Round numbers sort as text. */
