@@ -1,6 +1,7 @@
 """The mean of update files weighted by examples, with numpy, one file at a time. Prints one line of JSON."""
 
 import argparse
+import base64
 import hashlib
 import json
 import resource
@@ -16,10 +17,40 @@ def body_of(data: bytes, dtype: str) -> numpy.ndarray:
     return numpy.frombuffer(data, dtype=dtype, offset=8 + header)
 
 
+CHUNK = 1024 * 1024
+
+
+def varint(number: int) -> bytes:
+    """A number as protobuf writes it."""
+    digits = bytearray()
+    while number >= 0x80:
+        digits.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*digits, number])
+
+
+def field(number: int, value: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def content_id(data: memoryview) -> str:
+    """CIDv1 of the profile unixfs-v1-2025: raw leaves of 1 MiB under one dag-pb node, of files above 1 MiB and up to 1 GiB."""
+    chunks = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
+    links = b""
+    sizes = b""
+    for chunk in chunks:
+        leaf = b"\x01\x55\x12\x20" + hashlib.sha256(chunk).digest()
+        links += field(2, field(1, leaf) + field(2, b"") + b"\x18" + varint(len(chunk)))
+        sizes += b"\x20" + varint(len(chunk))
+    file = b"\x08\x02\x18" + varint(len(data)) + sizes
+    root = b"\x01\x70\x12\x20" + hashlib.sha256(links + field(1, file)).digest()
+    return "b" + base64.b32encode(root).decode().lower().rstrip("=")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--checked", action="store_true", help="check each file's SHA-256 and range too")
+    parser.add_argument("--checked", action="store_true", help="check each file's SHA-256, content id and range too")
     options = parser.parse_args()
     job = json.loads((options.folder / "job.json").read_text())
     limit = 2 ** job["fixedPoint"]["magnitudeBits"]
@@ -32,6 +63,7 @@ def main() -> None:
         data = (options.folder / update["file"]).read_bytes()
         change = body_of(data, "<i4")
         if options.checked:
+            assert content_id(memoryview(data)) == update["update"]["cid"]
             assert "sha256:" + hashlib.sha256(data).hexdigest() == update["update"]["digest"]
             assert change.max() < limit and -change.min() < limit
         # into memory that is there already: the fastest of the ways tried

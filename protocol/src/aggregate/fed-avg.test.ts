@@ -56,6 +56,16 @@ describe('FedAvg', () => {
     );
   });
 
+  test('counts a change as it was when it was added: its memory may be used again', () => {
+    const aggregator = createAggregator(RULE, 1, FORMAT);
+    const change = Int32Array.of(0);
+    for (let value = 1; value <= 6; value++) {
+      change[0] = value * 65536;
+      aggregator.add({ by: 'a', examples: 1, change });
+    }
+    expect([...aggregator.finish(Float32Array.of(0))]).toEqual([3.5]);
+  });
+
   test('of one agent is that agent’s model', () => {
     const change = Int32Array.of(65536, -65536, 1);
     expect([...aggregate([{ by: 'a', examples: 7, change }], Float32Array.of(1, 1, 0))]).toEqual([2, 0, 2 ** -16]);
