@@ -21,6 +21,8 @@ export interface BenchOptions {
   readonly runs?: number;
   readonly fault?: string;
   readonly seed?: number;
+  /** Roles of the bench `shakespeare`. */
+  readonly roles?: number;
 }
 
 /** One line of a table, column name to value. */

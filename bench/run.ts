@@ -24,6 +24,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'samples a second of training on one thread, beside PyTorch: --models mlp,cnn,lstm,resnet,encoder',
     load: () => import('./train.ts'),
   },
+  shakespeare: {
+    says: 'next characters of Shakespeare by role over a real network, what is learnt a round: --roles N (8)',
+    load: () => import('./shakespeare.ts'),
+  },
   caliper: {
     says: 'the bench ledger once more, driven by Hyperledger Caliper beside our own load',
     load: () => import('./caliper.ts'),
@@ -107,13 +111,14 @@ const { values, positionals } = parseArgs({
     parser: { type: 'string' },
     runs: { type: 'string' },
     seed: { type: 'string' },
+    roles: { type: 'string' },
     fault: { type: 'string' },
     models: { type: 'string' },
   },
 });
 const [name] = positionals;
 const bench = name === undefined || !Object.hasOwn(benches, name) ? undefined : benches[name];
-const counts = (['rounds', 'cases', 'minutes', 'factor', 'runs', 'seed'] as const).flatMap((option) =>
+const counts = (['rounds', 'cases', 'minutes', 'factor', 'runs', 'seed', 'roles'] as const).flatMap((option) =>
   values[option] === undefined ? [] : [[option, Number(values[option])] as const],
 );
 const bad = counts.find(([, count]) => !(Number.isInteger(count) && count > 0));

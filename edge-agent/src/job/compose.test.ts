@@ -68,6 +68,11 @@ describe('a composed job', () => {
     // frozen statistics are no part of what rounds change
     const frozen = await composeJob({ ...options, model, recipe: { trainable: ['*.weight'] } });
     expect(frozen.terms.state).toBeUndefined();
+    // variances change by more than weights do
+    expect([terms.fixedPoint, frozen.terms.fixedPoint]).toEqual([
+      { fractionBits: 20, magnitudeBits: 30 },
+      { fractionBits: 24, magnitudeBits: 28 },
+    ]);
   });
 
   test('is refused where its terms contradict each other', async () => {

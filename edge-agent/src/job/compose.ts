@@ -63,6 +63,9 @@ const DEFAULT_RECIPE = {
   // the mlp trains 2.5 times as fast as with single steps, the cnn no slower (bench: train)
   stepsPerRun: 50,
 };
+/** What an update may change a value by: ±16 to 6e-8 of weights, ±1024 to 1e-6 where variances of activations are among them. */
+const WEIGHT_RANGE = { fractionBits: 24, magnitudeBits: 28 };
+const STATE_RANGE = { fractionBits: 20, magnitudeBits: 30 };
 /** FedProx's mu where the rule is fed-prox and none is given (Li et al. 2020 tune among 0.001 … 1). */
 const PROXIMAL = 0.01;
 
@@ -103,12 +106,15 @@ function examplesLimit(magnitudeBits: number, most: number): number {
   return Math.min(examples, 2 ** 31);
 }
 
-function completeTerms(options: JobOptions): Omit<Terms, 'name' | 'model' | 'base' | 'recipe'> {
+function completeTerms(
+  options: JobOptions,
+  range: Terms['fixedPoint'],
+): Omit<Terms, 'name' | 'model' | 'base' | 'recipe'> {
   const organisations = [...options.organisations].sort();
   const most = quorumOf(organisations.length);
   const complete = options.participation?.complete ?? options.agents;
   const minimum = Math.max(1, Math.min(complete, Math.ceil((complete * 2) / 3)));
-  const fixedPoint = { fractionBits: 24, magnitudeBits: 28, ...options.fixedPoint };
+  const fixedPoint = { ...range, ...options.fixedPoint };
   // no organisation is refused while the round still hopes for updates, whoever they come from
   const updates = complete;
   const limits = { updates, updateBytes: 2 ** 30, examples: 1, abandoned: 3, ...options.limits };
@@ -145,10 +151,12 @@ function stateOf(
  * @throws ERR_JOB_TERMS, ERR_RECIPE_INVALID, ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED
  */
 export async function composeJob(options: JobOptions): Promise<ComposedJob> {
-  const rest = completeTerms(options);
+  const { seed = 1 } = options;
   const recipe = completeRecipe(options);
-  const model = await modelBytes(options.model, rest.seed);
-  const start = startParameters(model, recipe, rest.seed);
+  const model = await modelBytes(options.model, seed);
+  const start = startParameters(model, recipe, seed);
+  const carried = stateOf(model, start, options.state);
+  const rest = completeTerms(options, carried.state === undefined ? WEIGHT_RANGE : STATE_RANGE);
   const base = encodeTensors(start);
   const trainStep = artefactOf(recipeGraph(model, recipe));
   const document = encodeRecipe({ recipe, model: cidOf(model), trainStep });
@@ -158,7 +166,7 @@ export async function composeJob(options: JobOptions): Promise<ComposedJob> {
     base: artefactOf(base),
     recipe: artefactOf(document),
     ...rest,
-    ...stateOf(model, start, options.state),
+    ...carried,
     limits: { ...rest.limits, updateBytes: options.limits?.updateBytes ?? 2 * base.length + 2 ** 16 },
   };
   verifyTerms(terms);

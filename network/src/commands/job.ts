@@ -24,6 +24,8 @@ interface ProposeOptions extends MemberOptions, RecipeOptions {
   readonly agents?: number;
   readonly minimum?: number;
   readonly quorum?: number;
+  readonly fractionBits?: number;
+  readonly magnitudeBits?: number;
   readonly modelState?: StateRule;
   readonly seed: number;
   readonly updatesWindow?: number;
@@ -50,6 +52,12 @@ export function register(program: Command): void {
         'a model’s running statistics: their mean, or keep the base’s (default: mean)',
       ).choices(STATE_RULES),
     )
+    .option(
+      '--fraction-bits <n>',
+      'of the fixed point of updates (default: 24, with running statistics 20)',
+      parseCount,
+    )
+    .option('--magnitude-bits <n>', 'the same, in all (default: 28, with running statistics 30)', parseCount)
     .option('--seed <n>', 'seeds model and training', parseCount, 1)
     .option('--updates-window <ms>', 'how long updates are recorded', parseCount)
     .option('--attestations-window <ms>', 'how long attestations are recorded', parseCount)
@@ -85,6 +93,7 @@ function propose(options: ProposeOptions): Promise<void> {
       ...given({ state: options.modelState }),
       participation: given({ minimum }),
       quorum: given({ attestations: quorum }),
+      fixedPoint: given({ fractionBits: options.fractionBits, magnitudeBits: options.magnitudeBits }),
       windows: given({ updatesMs: updatesWindow, attestationsMs: attestationsWindow }),
     });
     const { job, receipt } = await proposeJob(gateway, member, composed);
