@@ -132,7 +132,13 @@ async function bringUp(engine: Engine): Promise<void> {
     );
     console.log(`  image muster/${target}: ${(Number(size) / MIB).toFixed(0)} MiB`);
   }
-  await compose(engine, 'up', '--detach', '--no-build');
+  try {
+    await compose(engine, 'up', '--detach', '--no-build');
+  } catch (error) {
+    const steps = (await inspect(engine)).map(serviceOf).filter((service) => service.startsWith('setup-'));
+    console.log(await compose(engine, 'logs', '--no-color', '--tail', '20', ...steps));
+    throw error;
+  }
   const seconds = (from: number, to: number): string => ((to - from) / 1000).toFixed(1);
   console.log(`  images in ${seconds(began, built)} s, network up in ${seconds(built, performance.now())} s`);
 }
