@@ -87,7 +87,7 @@ async function processorSeconds(work: () => Promise<unknown>): Promise<number> {
   return (user + system) / 1e6;
 }
 
-export async function run({ progress, signal, rounds = ROUNDS }: BenchOptions): Promise<BenchResult> {
+export async function run({ progress, signal, rounds = ROUNDS, cases = FLIPS }: BenchOptions): Promise<BenchResult> {
   const state = await mkdtemp(join(tmpdir(), 'muster-bench-audit-'));
   let made: MadeProof;
   const network = await upNetwork({
@@ -113,7 +113,7 @@ export async function run({ progress, signal, rounds = ROUNDS }: BenchOptions): 
   const seconds = await progress.step('verify', () => processorSeconds(verify));
   const python = auditPython() ?? (await progress.step('python', () => Promise.resolve(makeAuditPython())));
   execFileSync(python, [join(import.meta.dirname, '..', 'test', 'python', 'verify.py'), path, '--anchor', made.anchor]);
-  const flips = await progress.step(`${FLIPS} flips`, () => flipProof(made.file, anchor, { flips: FLIPS, seed: SEED }));
+  const flips = await progress.step(`${cases} flips`, () => flipProof(made.file, anchor, { flips: cases, seed: SEED }));
   await rm(state, { recursive: true, force: true });
   const missed = flips.missed.length + flips.silent.length;
   if (missed > 0)

@@ -8,7 +8,7 @@ export interface BenchOptions {
   readonly signal: AbortSignal;
   /** Rounds to measure, of those benches that have rounds. */
   readonly rounds?: number;
-  /** Cases a parser, of the bench that fuzzes. */
+  /** Cases a parser, of the bench that fuzzes; flips, of the one that audits. */
   readonly cases?: number;
   /** The one parser to fuzz. */
   readonly parser?: string;

@@ -37,7 +37,7 @@ const benches: Readonly<Record<string, Bench>> = {
     load: () => import('./aggregate.ts'),
   },
   audit: {
-    says: 'what a proof costs, and 100,000 flips of its bits, of which none may pass',
+    says: 'what a proof costs, and flips of its bits, of which none may pass: --cases N (100000)',
     load: () => import('./audit.ts'),
   },
   start: {

@@ -1,9 +1,14 @@
 // Hostile transactions on a real network: whoever signs the statements, the model moves only by the peers of those who
-// attested it, and nothing else on the ledger moves at all.
+// attested it, and nothing else on the ledger moves at all; and who states another ledger than there is convicts itself.
 
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { peer } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Artefact, Claims } from '@muster/protocol';
+import { openCheckpoint, type Artefact, type Claims } from '@muster/protocol';
+import { impersonateGateway } from '../support/impostor-gateway.ts';
 import { RealConsortium, type OpenJob } from '../support/real-consortium.ts';
 import type { HostileClient } from '../support/hostile-client.ts';
 
@@ -213,4 +218,39 @@ describe('a peer', () => {
     expect(await agent.attempt({ fn: 'rounds:close', args: [deep] })).toBe('ERR_ENVELOPE_TOO_LARGE');
     expect(await agent.query('jobs:get', job.job)).toContain(job.job);
   });
+});
+
+describe('a gateway that signs another ledger', () => {
+  const program = join(import.meta.dirname, '..', '..', 'network', 'bin', 'muster.mjs');
+  const muster = async (...args: string[]): Promise<string> => {
+    const options = ['--state', consortium.network.state, '--json'];
+    return (await promisify(execFile)(process.execPath, [program, ...args, ...options])).stdout;
+  };
+
+  test('is told by status and by the audit of forks, with its own signed word as evidence', async () => {
+    const { gateway } = await consortium.member('navy/officer');
+    const leave = await impersonateGateway(consortium.network, 'army');
+    try {
+      // ten blocks at least, so that there is a height that was not compared before
+      const organisations = ['airforce', 'marines', 'navy'];
+      for (const name of ['first', 'second', 'third']) await consortium.openJob(name, { organisations });
+      const found = (): ReturnType<typeof gateway.forks> => gateway.forks();
+      const [fork] = await consortium.shown('the fork', found, ({ length }) => length > 0, 120);
+      const roots = [await readFile(consortium.plan('army').roots.identity, 'utf8')];
+      const stated = openCheckpoint(fork!.theirs, roots);
+      expect(stated).toMatchObject({ organisation: 'army', hash: `sha256:${'b'.repeat(64)}` });
+      const notice = `FORK: 1 checkpoints differ: army states another block ${stated.block} (muster audit forks)`;
+      const lines = (await muster('status')).trim().split('\n');
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual({
+        event: 'notice',
+        name: 'gateway.navy',
+        notice,
+      });
+    } finally {
+      await leave();
+    }
+    await expect(muster('audit', 'forks')).rejects.toMatchObject({ code: 5 });
+    // the ledger goes on: a liar stops nobody
+    await consortium.openJob('after');
+  }, 240_000);
 });

@@ -108,6 +108,9 @@ test('a sibling that serves another ledger is found out, and its signed word is 
       string,
       unknown
     >;
+  const follow = (query: string): ReturnType<typeof request> =>
+    request(`https://localhost:${honest.port}/v1/events?since=0.0.0${query}`, { dispatcher });
+  const asked = await follow('&types=fork.detected');
   await until('the fork to be found', async () => ((await get('/v1/forks')).items as unknown[]).length > 0);
   const { items } = (await get('/v1/forks')) as { items: { theirs: { envelope: string; certificate: string } }[] };
   expect(openCheckpoint(items[0]!.theirs, [parties.army!.ca.root])).toMatchObject({
@@ -116,4 +119,19 @@ test('a sibling that serves another ledger is found out, and its signed word is 
     hash: `sha256:${'b'.repeat(64)}`,
   });
   expect(await get('/readyz')).toMatchObject({ notice: expect.stringContaining('army states another block 10') });
+
+  const [frame] = await Array.fromAsync(firstOf(asked.body));
+  expect(frame).toMatch(/^event: fork.detected\ndata: \{/);
+  expect(JSON.parse(frame!.slice(frame!.indexOf('{')))).toEqual({ type: 'fork.detected', data: items[0] });
+  // who did not ask for it by name is told of the ledger's events alone
+  const [other] = await Array.fromAsync(firstOf((await follow('')).body));
+  expect(other).toMatch(/^id: [\d.]+\nevent: organisation.registered\n/);
 });
+
+/** The first piece of a stream, which is closed after it. */
+async function* firstOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  for await (const piece of body) {
+    yield Buffer.from(piece).toString('utf8');
+    return;
+  }
+}

@@ -87,8 +87,12 @@ describe('organisations', () => {
     const own = watch('navy', [witness(theirs)], { meters });
     own.took(block(10));
     theirs.took(block(10, 'b'));
+    let alarms = 0;
+    own.onFork(() => alarms++);
+    own.onFork(() => (alarms += 100))();
     await own.compare();
     await own.compare();
+    expect(alarms).toBe(1);
     const [fork, ...others] = own.store.forks();
     expect(others).toEqual([]);
     expect(openCheckpoint(fork!.theirs, [army.root])).toMatchObject({ block: 10, hash: digest('b') });

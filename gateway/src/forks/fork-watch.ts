@@ -43,6 +43,7 @@ export class ForkWatch {
   readonly store: CheckpointStore;
   readonly #parts: ForkWatchParts;
   readonly #stop = new AbortController();
+  readonly #listeners = new Set<() => void>();
   #running: Promise<void> | undefined;
 
   constructor(parts: ForkWatchParts) {
@@ -57,6 +58,12 @@ export class ForkWatch {
     const [first] = forks;
     if (first === undefined) return undefined;
     return `${forks.length} checkpoints differ: ${first.organisation} states another block ${first.block} (muster audit forks)`;
+  }
+
+  /** Calls back whenever a fork was found and is kept. @returns how to be left alone again */
+  onFork(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Signs what was seen, at the agreed heights. */
@@ -137,5 +144,6 @@ export class ForkWatch {
       { organisation, block: stated.block, ours: own, theirs: stated },
       'FORK: another organisation states another ledger',
     );
+    for (const listener of this.#listeners) listener();
   }
 }

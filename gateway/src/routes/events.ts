@@ -6,6 +6,8 @@ import type { Response } from 'express';
 import { jobIdSchema } from '@muster/protocol';
 import { z } from 'zod';
 import { clientOf, type Admission } from '../admission/admission.ts';
+import { createForkFrames, FORK_DETECTED } from '../forks/fork-frames.ts';
+import type { ForkWatch } from '../forks/fork-watch.ts';
 import type { Meters } from '../metrics.ts';
 import type { Projection } from '../projection/projection.ts';
 import type { Reads } from '../projection/reads.ts';
@@ -27,13 +29,20 @@ export interface EventParts {
   readonly stopping: AbortSignal;
   readonly admission: Admission;
   readonly heartbeatMs?: number;
+  /** absent where nobody is compared with */
+  readonly forks?: ForkWatch;
 }
 
 type Filter = (type: string, job: unknown) => boolean;
 
 const format = (row: EventRow): string => `id: ${row.id}\nevent: ${row.type}\ndata: ${JSON.stringify(row)}\n\n`;
 
-function filterOf({ job, types }: { job?: string | undefined; types?: string | undefined }): Filter {
+interface Narrowed {
+  readonly job?: string | undefined;
+  readonly types?: string | undefined;
+}
+
+function filterOf({ job, types }: Narrowed): Filter {
   const wanted = types === undefined ? undefined : new Set(types.split(','));
   return (type, about) => (job === undefined || about === job) && (wanted?.has(type) ?? true);
 }
@@ -55,10 +64,22 @@ class Bell {
   }
 }
 
+/** Forks for a reader who named them; for others, and where nobody is compared with, none. */
+function watchForks(
+  forks: ForkWatch | undefined,
+  { types }: Narrowed,
+  ring: () => void,
+): { readonly frames: () => string; readonly unsubscribe: () => void } {
+  if (forks === undefined || types?.split(',').includes(FORK_DETECTED) !== true) {
+    return { frames: () => '', unsubscribe: () => undefined };
+  }
+  return { frames: createForkFrames(forks.store), unsubscribe: forks.onFork(ring) };
+}
+
 /** Writes and waits until the reader has taken it; false where the reader is gone or takes nothing. */
 async function write(response: Response, text: string): Promise<boolean> {
   if (response.destroyed || response.writableEnded) return false;
-  if (response.write(text)) return true;
+  if (text === '' || response.write(text)) return true;
   try {
     await once(response, 'drain', { signal: AbortSignal.timeout(STALLED_MS) });
     return true;
@@ -68,15 +89,17 @@ async function write(response: Response, text: string): Promise<boolean> {
 }
 
 async function stream(
-  { projection, reads, stopping, heartbeatMs = HEARTBEAT_MS }: EventParts,
+  { projection, reads, stopping, forks, heartbeatMs = HEARTBEAT_MS }: EventParts,
   response: Response,
   from: number,
-  filter: Filter,
+  query: Narrowed,
 ): Promise<void> {
+  const filter = filterOf(query);
   const bell = new Bell();
   const ring = (): void => bell.ring();
   const gone = new AbortController();
   const unsubscribe = projection.onBlock(ring);
+  const alarm = watchForks(forks, query, ring);
   let quiet = true;
   const heart = setInterval(() => {
     // a comment keeps proxies from closing a quiet stream
@@ -94,6 +117,7 @@ async function stream(
       const next = reads.after(position, filter, ROWS);
       // a revocation is in a block, and each block rings
       if (reads.revokedAt(clientOf(response)) !== undefined) break;
+      if (!(await write(response, alarm.frames()))) break;
       if (next.position === position) {
         await bell.wait();
         continue;
@@ -106,6 +130,7 @@ async function stream(
   } finally {
     clearInterval(heart);
     unsubscribe();
+    alarm.unsubscribe();
     stopping.removeEventListener('abort', ring);
     response.end();
   }
@@ -120,13 +145,14 @@ export function eventRoutes(parts: EventParts): Route[] {
       summary: 'Events as they are recorded; goes on after Last-Event-ID or ?since=, else starts now',
       query: z.object({
         job: jobIdSchema.optional(),
-        /** event types, separated by commas */
+        /** event types, separated by commas; `fork.detected` comes only where it is named */
         types: z.string().max(1000).optional(),
         since: eventId.optional(),
       }),
       answers: {
         200: {
-          description: 'Server-sent events; `data` is an event row',
+          description:
+            'Server-sent events; `data` is an event row, or of the type fork.detected, without an id, a fork as /v1/forks lists it',
           schema: z.string(),
           contentType: 'text/event-stream',
         },
@@ -141,7 +167,7 @@ export function eventRoutes(parts: EventParts): Route[] {
         response.flushHeaders();
         meters.streams(admission.streams.taken);
         try {
-          await stream(parts, response, from, filterOf(query));
+          await stream(parts, response, from, query);
         } finally {
           leave();
           meters.streams(admission.streams.taken);
