@@ -17,6 +17,8 @@ export default {
     // Tests that stand up a real Fabric network of their own.
     project('network', ['<rootDir>/test/{network,adversary}/**/*.test.ts']),
   ],
+  // a deadline says that something hangs, not that a machine is busy
+  testTimeout: 120_000,
   coverageProvider: 'v8',
   // what is signed, recorded and re-derived: no branch of it goes untested
   collectCoverageFrom: ['protocol/src/**/*.ts', '!**/*.test.ts'],

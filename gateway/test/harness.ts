@@ -153,9 +153,9 @@ export async function ask(url: string, body?: unknown, init: RequestInit = {}): 
 
 /** Waits for a condition, with a deadline. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`waited 10 s for ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited 60 s for ${what}`);
     await delay(10);
   }
 }

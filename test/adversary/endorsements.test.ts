@@ -27,7 +27,7 @@ beforeAll(async () => {
   agent = await consortium.hostile('marines/agent-1');
   ({ base: model, model: other } = job.terms);
 }, 240_000);
-afterAll(() => consortium.end(), 60_000);
+afterAll(() => consortium.end(), 180_000);
 
 const stated = (act: Parameters<RealConsortium['sealed']>[0], by: string, claims: Claims = {}): Promise<string> =>
   consortium.sealed(act, by, { job: job.job, round: 1, ...claims });
@@ -67,7 +67,7 @@ describe('a closed round', () => {
     expect(await consortium.handIn('round.update', update, 'army/agent-1')).toBe('recorded');
     const close = await stated('round.close', 'army/validator');
     expect(await consortium.handIn('round.close', close, 'army/validator')).toBe('recorded');
-  }, 60_000);
+  }, 240_000);
 
   test('takes an attestation that differs from an earlier one only where it is newer, and none twice', async () => {
     const by = 'army/validator';

@@ -17,7 +17,7 @@ beforeAll(async () => {
   pair = await consortium.openJob('pair', { organisations: ['airforce', 'marines', 'navy'] });
   Object.assign(scene, { consortium, job, pair, navyCa: await rogueCa(consortium.plan('navy')) });
 }, 240_000);
-afterAll(() => consortium.end(), 60_000);
+afterAll(() => consortium.end(), 180_000);
 
 const FUNCTIONS: Partial<Record<Act, string>> = {
   'round.update': 'rounds:record',

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed: 1 });
   for (const own of plan.organisations) await writeValidatorConfig(plan, own);
 }, 240_000);
-afterAll(() => consortium.end(), 60_000);
+afterAll(() => consortium.end(), 180_000);
 
 const started = new Set<string>();
 
@@ -74,7 +74,7 @@ const roundAt = async (organisation: string, job: OpenJob) => {
   const { gateway } = await consortium.member(`${organisation}/officer`);
   return gateway.round(job.job, 1);
 };
-const finalised = (job: OpenJob, seconds = 60): ReturnType<typeof roundAt> =>
+const finalised = (job: OpenJob, seconds = 120): ReturnType<typeof roundAt> =>
   consortium.shown(
     'the round finalised',
     () => roundAt('navy', job),
@@ -110,7 +110,7 @@ describe('validators', () => {
         'three attestations without the missing artefact',
         () => attestationsAt('navy'),
         (all) => all.filter((each) => canonicalise(each.excluded) === canonicalise(excluded)).length === 3,
-        60,
+        120,
       );
     } finally {
       await consortium.network.supervisor.startNodeAgain(nodeName('gateway', 'army'));
@@ -118,7 +118,7 @@ describe('validators', () => {
     const { round, attestations } = await finalised(job);
     expect(round.attestedBy).toEqual(['airforce', 'army', 'marines', 'navy']);
     expect(attestations.map((each) => each.excluded)).toEqual([[], [], [], []]);
-  }, 150_000);
+  }, 300_000);
 
   test('leave out each update that cannot count, with the reason on the ledger, and count the good one alone', async () => {
     const job = await consortium.openJob('artefacts', { agents: 8, participation: { minimum: 1 } });
@@ -159,7 +159,7 @@ describe('validators', () => {
     ];
     for (const { excluded } of attestations) expect(excluded).toEqual(reasons);
     expect(attestations.length).toBeGreaterThanOrEqual(3);
-  }, 150_000);
+  }, 300_000);
 
   test('are not misled by a store that serves other bytes: they ask another', async () => {
     const job = await consortium.openJob('altered', { agents: 2, participation: { minimum: 1 } });
@@ -177,7 +177,7 @@ describe('validators', () => {
     await submit(job, 'navy/agent-1', undefined, artefactOf(bytes));
     const { attestations } = await finalised(job);
     expect(attestations.map(({ excluded }) => excluded)).toEqual(attestations.map(() => []));
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('a peer that is down', () => {
@@ -198,7 +198,7 @@ describe('a peer that is down', () => {
     }
     await consortium.network.supervisor.killNode(nodeName('peer', 'marines'));
     await startValidator('army');
-    const { round } = await finalised(job, 90);
+    const { round } = await finalised(job, 120);
     expect(round.attestedBy).toEqual(['airforce', 'army', 'navy']);
-  }, 150_000);
+  }, 300_000);
 });

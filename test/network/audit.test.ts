@@ -192,7 +192,7 @@ describe('Fabric’s own tools', () => {
       const audit = new LedgerAudit(anchorOf(anchor), network.chaincode);
       const height = async (): Promise<number> => (await info(admin)).height;
       // what a peer tells may grow while it is asked: the block below its height does not change any more
-      const known = await waitUntil({ waitedFor: 'a height', seconds: 20 }, height);
+      const known = await waitUntil({ waitedFor: 'a height', seconds: 60 }, height);
       for (let number = 0; number < known; number++) {
         const into = join(state, `${number}.block`);
         await admin.peer('channel', 'fetch', String(number), into, '--channelID', network.channel);

@@ -29,7 +29,7 @@ export async function presentIdentity(network: Network, own: NetworkOrganisation
     'consortium:enrol',
     JSON.stringify([seal('consortium.enrol', statement, signer)]),
   );
-  const [verdict] = JSON.parse(verdicts) as { ok: boolean }[];
+  const [verdict] = (JSON.parse(verdicts) as { verdicts: { ok: boolean }[] }).verdicts;
   if (verdict?.ok !== true) {
     throw new Error(`refused: ${verdicts}`);
   }

@@ -200,7 +200,7 @@ describe('the ledger in memory', () => {
       for (const organisation of network.plan.organisations) {
         const waitedFor = `the peer of ${organisation.name} to hold the state that memory has`;
         await withGateway(organisation, (gateway) =>
-          waitUntil({ waitedFor, seconds: 30 }, async () => {
+          waitUntil({ waitedFor, seconds: 90 }, async () => {
             const contract = gateway.getNetwork(network.plan.description.channel).getContract(CHAINCODE);
             const answer = await contract.evaluateTransaction('probe:run', JSON.stringify([{ range: ['', ''] }]));
             expect(JSON.parse(Buffer.from(answer).toString())).toEqual(expected);

@@ -42,7 +42,7 @@ async function identity(organisation: string, name: string): Promise<{ member: M
 
 /** Gateways project the ledger on their own: what one shows already, another shows a moment later. */
 function shown<T>(what: string, read: () => Promise<T>, isThere: (value: T) => boolean = () => true): Promise<T> {
-  return waitUntil({ waitedFor: what, seconds: 20 }, async () => {
+  return waitUntil({ waitedFor: what, seconds: 90 }, async () => {
     const value = await read();
     if (!isThere(value)) throw new Error(`shows ${JSON.stringify(value).slice(0, 200)}`);
     return value;
@@ -58,7 +58,7 @@ afterAll(async () => {
   await Promise.all([...gateways.values()].map(({ gateway }) => gateway.close()));
   await network.down({ purge: true });
   await rm(state, { recursive: true, force: true });
-}, 60_000);
+}, 240_000);
 
 describe('the ledger refuses', () => {
   let job: string;
@@ -106,7 +106,7 @@ describe('the ledger refuses', () => {
     agent = await identity('army', 'agent-1');
     await enrolCertificate(agent.gateway, agent.member);
     await openJob('refusals', { updatesMs: 600_000 });
-  }, 60_000);
+  }, 240_000);
 
   test('an update signed with another key', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -188,7 +188,7 @@ describe('the ledger refuses', () => {
   test('an update after the window', async () => {
     await openJob('late', { updatesMs: 300 });
     const opened = await shown('round 1 at the gateway of army', () => agent.gateway.round(job, 1));
-    await waitUntil({ waitedFor: 'the window to end', seconds: 10, pollMs: 50 }, async () => {
+    await waitUntil({ waitedFor: 'the window to end', seconds: 60, pollMs: 50 }, async () => {
       if (Date.now() <= opened.round.updatesUntil + 50) throw new Error('still open');
       return Promise.resolve();
     });
@@ -215,14 +215,14 @@ describe('a federated job', () => {
       rounds,
       seed: SEED,
       watcher: { onRound: () => undefined, ...(onUpdate === undefined ? {} : { onUpdate }) },
-      signal: AbortSignal.timeout(120_000),
+      signal: AbortSignal.timeout(240_000),
     });
   let first: JobRun;
 
   beforeAll(async () => {
     await distributeMnist(network.plan.organisations, { partition: { name: 'iid' }, seed: SEED });
     await startMembers(network, () => undefined);
-  }, 120_000);
+  }, 300_000);
 
   test('trains a model that all organisations attest', async () => {
     first = await run(2);
@@ -232,7 +232,7 @@ describe('a federated job', () => {
     expect(two!.attestedBy.length).toBeGreaterThanOrEqual(3);
     expect(two!.base).toBe(one!.model);
     expect(two!.accuracy).toBeGreaterThan(0.9);
-  }, 150_000);
+  }, 300_000);
 
   test('has one lineage at every gateway, and the ledger’s history agrees', async () => {
     const model = first.rounds[1]!.model;
@@ -251,7 +251,7 @@ describe('a federated job', () => {
       ([entry]) => (entry?.value as { finalised?: number } | undefined)?.finalised === 2,
     );
     expect(newest!.value).toMatchObject({ model: { digest: model }, finalised: 2 });
-  }, 60_000);
+  }, 240_000);
 
   test('is found by organisation, and each transaction is told', async () => {
     const { gateway } = await identity('marines', 'auditor');
@@ -264,7 +264,7 @@ describe('a federated job', () => {
     expect(rows.length).toBeGreaterThanOrEqual(1);
     const transaction = await gateway.transaction(rows[0]!.transaction);
     expect(transaction).toMatchObject({ status: 'VALID', block: rows[0]!.block });
-  }, 60_000);
+  }, 240_000);
 
   test('goes on when a gateway is killed in mid-round, ends in the same model, and the gateway catches up', async () => {
     let killed: Promise<void> | undefined;
@@ -281,5 +281,5 @@ describe('a federated job', () => {
       (rounds) => rounds.length === 2 && rounds.every(({ phase }) => phase === 'finalised'),
     );
     expect(lineage.map(({ phase }) => phase)).toEqual(['finalised', 'finalised']);
-  }, 180_000);
+  }, 300_000);
 });

@@ -158,7 +158,7 @@ export class RealConsortium {
   }
 
   /** Gateways project the ledger on their own: waits until one shows what is asked for. */
-  shown<T>(what: string, read: () => Promise<T>, holds: (value: T) => boolean = () => true, seconds = 40): Promise<T> {
+  shown<T>(what: string, read: () => Promise<T>, holds: (value: T) => boolean = () => true, seconds = 90): Promise<T> {
     return waitUntil({ waitedFor: what, seconds }, async () => {
       const value = await read();
       if (!holds(value)) throw new Error(`shows ${JSON.stringify(value).slice(0, 300)}`);

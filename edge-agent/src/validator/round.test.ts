@@ -95,7 +95,7 @@ describe('a round', () => {
     const first = [...rehearsal.consortium.round(job, 1).attestations.values()][0]!.evaluation.lossMicro;
     expect(Math.max(...losses)).toBeLessThan(first);
     expect(rehearsal.consortium.job(job).state.status).toBe('finished');
-  }, 60_000);
+  });
 
   test('may train low-rank adapters alone, and what they make of the model is a plain file again', async () => {
     const rehearsal = await rehearse(organisations);
@@ -124,7 +124,7 @@ describe('a round', () => {
     // what is sealed needs no checkpoint any more
     const left = (await readdir(folder, { recursive: true })).filter((path) => path.includes('checkpoints/'));
     expect(left).toEqual([]);
-  }, 60_000);
+  });
 
   test('gives the same model again for the same terms, whatever the job is called on the ledger', async () => {
     const models: (string | undefined)[] = [];
@@ -139,7 +139,7 @@ describe('a round', () => {
     }
     expect(models[0]).toMatch(/^sha256:/);
     expect(models[1]).toBe(models[0]);
-  }, 60_000);
+  });
 
   test('makes one digest at validators that get the updates in different orders', async () => {
     const rehearsal = await rehearse(organisations);
@@ -160,7 +160,7 @@ describe('a round', () => {
     const attestations = [...rehearsal.consortium.round(job, 1).attestations.values()];
     expect(attestations).toHaveLength(organisations.length);
     expect(new Set(attestations.map(({ aggregate }) => aggregate.digest)).size).toBe(1);
-  }, 60_000);
+  });
 
   test('leaves out updates that are malformed, of another layout or in no store, each with its code', async () => {
     const rehearsal = await rehearse(organisations);
@@ -181,7 +181,7 @@ describe('a round', () => {
       { by: 'army/agent-3', code: 'ERR_UPDATE_LAYOUT' },
       { by: 'army/agent-4', code: 'ERR_ARTEFACT_UNKNOWN' },
     ]);
-  }, 60_000);
+  });
 
   test('is finalised by those who agree while one organisation attests another model', async () => {
     const four = [...organisations, 'spaceforce'];
@@ -197,7 +197,7 @@ describe('a round', () => {
     const job = await rehearsal.startJob(options({ agents: 2, participation: { minimum: 1, complete: 2 } }));
     const round = await ended(rehearsal, job, 1);
     expect(round).toMatchObject({ phase: 'finalised', attestedBy: organisations });
-  }, 60_000);
+  });
 
   test('is abandoned when its window ends with too few updates, and the next opens on the same base', async () => {
     const rehearsal = await rehearse(organisations);
@@ -206,7 +206,7 @@ describe('a round', () => {
     const round = await ended(rehearsal, job, 1);
     expect(round.phase).toBe('abandoned');
     expect(rehearsal.consortium.round(job, 2).state.base).toEqual(round.base);
-  }, 60_000);
+  });
 });
 
 function allUpdates({ consortium }: Rehearsal): boolean {

@@ -99,7 +99,7 @@ describe('a supervisor', () => {
     await supervisor.start(script('d', STAYS));
     const before = pidOf(supervisor, 'd')!;
     process.kill(before, 'SIGKILL');
-    await waitUntil({ waitedFor: 'd to be ready again', seconds: 15 }, async () => {
+    await waitUntil({ waitedFor: 'd to be ready again', seconds: 60 }, async () => {
       expect(supervisor.status()).toMatchObject([{ state: 'ready', restarts: 1 }]);
       return Promise.resolve();
     });
@@ -135,10 +135,10 @@ describe("the supervisor's process", () => {
     await client.startNode(script('g', STAYS));
     const node = identifyProcess((await client.status())[0]!.pid!)!;
     owner.kill('SIGKILL');
-    await waitUntil({ waitedFor: 'the node to end', seconds: 10 }, () =>
+    await waitUntil({ waitedFor: 'the node to end', seconds: 60 }, () =>
       isRunning(node) ? Promise.reject(new Error('it runs')) : Promise.resolve(),
     );
-    await waitUntil({ waitedFor: 'the supervisor to end', seconds: 10 }, async () => {
+    await waitUntil({ waitedFor: 'the supervisor to end', seconds: 60 }, async () => {
       expect(await isSupervised(folders.run)).toBe(false);
     });
   });
@@ -159,7 +159,7 @@ describe("the supervisor's process", () => {
     expect(isRunning(node)).toBe(true);
     // it sees the end of a process that is not its child, too
     process.kill(node.pid, 'SIGKILL');
-    await waitUntil({ waitedFor: 'h to be ready again', seconds: 15 }, async () => {
+    await waitUntil({ waitedFor: 'h to be ready again', seconds: 60 }, async () => {
       expect((await client.status())[0]).toMatchObject({ state: 'ready', restarts: 1 });
     });
   }, 60_000);
@@ -192,7 +192,7 @@ describe("the supervisor's process", () => {
     const node = identifyProcess((await client.status())[0]!.pid!)!;
     process.kill((await guardIdentity()).pid, 'SIGKILL');
     await killSupervisor();
-    await waitUntil({ waitedFor: 'the supervisor to be gone', seconds: 10 }, async () => {
+    await waitUntil({ waitedFor: 'the supervisor to be gone', seconds: 60 }, async () => {
       expect(await isSupervised(folders.run)).toBe(false);
     });
     expect(isRunning(node)).toBe(true);
@@ -204,7 +204,7 @@ describe("the supervisor's process", () => {
     const client = await startSupervisor(folders, process.pid);
     const guard = await guardIdentity();
     await client.shutDown();
-    await waitUntil({ waitedFor: 'the guard to end', seconds: 10 }, () =>
+    await waitUntil({ waitedFor: 'the guard to end', seconds: 60 }, () =>
       isRunning(guard) ? Promise.reject(new Error('it runs')) : Promise.resolve(),
     );
     expect(await isSupervised(folders.run)).toBe(false);

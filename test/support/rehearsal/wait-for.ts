@@ -12,7 +12,7 @@ const POLL_MS = 10;
 export async function waitFor<T>(
   waitedFor: string,
   probe: () => T | undefined | Promise<T | undefined>,
-  timeoutMs = 20_000,
+  timeoutMs = 100_000,
 ): Promise<T> {
   const until = performance.now() + timeoutMs;
   for (;;) {

@@ -34,7 +34,7 @@ function hashedReadsHeld(state: WorldState, batch: Batch, { namespace, collectio
   );
 }
 
-/** A range, read again: the same keys in the same versions. */
+/** A range, read again with what the block wrote before laid over the state: the same keys in the same versions. */
 function rangeHeld(
   record: string,
   state: WorldState,
@@ -48,11 +48,14 @@ function rangeHeld(
   const last = query.getItrExhausted() ? -1 : 0;
   const isWithin = (key: Buffer): boolean =>
     Buffer.compare(key, start) >= 0 && (end.length === 0 || Buffer.compare(key, end) <= last);
-  const changed = [...batch.changes.values()].some(
-    (entry) => entry.namespace === namespace && entry.collection === '' && isWithin(entry.key),
-  );
-  if (changed) return false;
-  const found = state.keys(namespace).filter(({ key }) => isWithin(key));
+  const entries = new Map(state.keys(namespace).map((entry) => [entry.key.toString('utf8'), entry]));
+  for (const entry of batch.changes.values()) {
+    if (entry.namespace === namespace && entry.collection === '') entries.set(entry.key.toString('utf8'), entry);
+  }
+  // what the block deleted before is not in the range; where it had not been there either, nothing has changed
+  const found = [...entries.values()]
+    .filter(({ key, value }) => value !== undefined && isWithin(key))
+    .sort((one, other) => Buffer.compare(one.key, other.key));
   const reads = query.getRawReads()?.getKvReadsList() ?? [];
   return (
     found.length === reads.length &&
