@@ -1,26 +1,19 @@
 // The bench `chaos`: kill -9 at random instants, one run after the other on one real network that trains and records all the
 // time, and after each run an oracle that holds what clients were told against the ledger, and every gateway against both.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { upNetwork, type Network } from '../network/src/index.ts';
-import { mlp } from '../edge-agent/src/models/index.ts';
+import { upNetwork } from '../network/src/index.ts';
 import { seededRandom } from '../edge-agent/src/train/index.ts';
-import { distributeMnist } from '../network/src/start/distribute-data.ts';
-import { startMembers } from '../network/src/start/run-members.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { Campaign, type Run } from './chaos/campaign.ts';
 import { faults, type Fault } from './chaos/faults.ts';
-import { enrolAgents } from './ledger/agents.ts';
+import { putToWork } from './chaos/working-network.ts';
 import { quantile, rounded } from './statistics.ts';
 
 const RUNS = 1;
 const SEED = 1;
-const LOAD_AGENTS = 24;
-const EXAMPLES = 200;
-/** MNIST's shape, few weights: the faults are about processes, not about arithmetic. */
-const SIZES = [784, 4, 10];
 
 function chosen(name: string | undefined): readonly Fault[] {
   const found = faults.filter((fault) => name === undefined || fault.name.startsWith(name));
@@ -87,20 +80,6 @@ function told(campaign: Campaign, runs: readonly Run[], seed: number): BenchResu
   };
 }
 
-async function prepare(network: Network, { progress }: BenchOptions, state: string, seed: number): Promise<Campaign> {
-  const { plan } = network;
-  await progress.step('data', () =>
-    distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed, most: EXAMPLES }),
-  );
-  await progress.step('validators and agents', () => startMembers(network, () => undefined));
-  const agents = await progress.step(`${4 * LOAD_AGENTS} agents enrol`, (note) =>
-    enrolAgents(network, LOAD_AGENTS, join(state, 'load'), note),
-  );
-  const model = join(state, 'model.onnx');
-  await writeFile(model, mlp({ sizes: SIZES, seed }));
-  return Campaign.begin(network, { folder: state, agents, model, random: seededRandom('chaos', seed) });
-}
-
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const { progress, signal, runs: wanted = RUNS, seed = SEED, fault } = options;
   const selected = chosen(fault);
@@ -114,7 +93,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     progress,
   });
   try {
-    const campaign = await prepare(network, options, state, seed);
+    const work = await putToWork(network, options, state, seed);
+    const campaign = await Campaign.begin(network, work, { folder: state, random: seededRandom('chaos', seed) });
     const runs: Run[] = [];
     try {
       const plan = Array.from({ length: wanted }, (_, turn) => selected.map((next) => ({ next, turn }))).flat();

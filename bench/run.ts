@@ -60,6 +60,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'kill -9 at random instants of each kind of process of a network at work: --runs N, --fault NAME, --seed S',
     load: () => import('./chaos.ts'),
   },
+  soak: {
+    says: 'memory, file handles and latency of a network under steady load, each minute: --minutes N (60)',
+    load: () => import('./soak.ts'),
+  },
   flower: {
     says: "a round of Flower's deployment runtime alone: 8 clients, MNIST in full, one epoch, batch 10",
     load: () => import('./flower-round.ts'),

@@ -2,20 +2,19 @@
 
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobOptions } from '@muster/edge-agent';
 import { memberAttributes, waitUntil, type Network, type NodeStatus } from '@muster/network';
 import type { Random } from '../../edge-agent/src/train/index.ts';
-import type { LoadAgent } from '../ledger/agents.ts';
 import { identifyProcess, signalProcess } from '../../network/src/supervise/process-identity.ts';
 import { readPidFile, supervisorPidName } from '../../network/src/supervise/pid-file.ts';
 import type { Fault } from './faults.ts';
 import { Models } from './models.ts';
 import { examine, HeldProjection, Traces, type Findings } from './oracle.ts';
-import { Receipts } from './receipts.ts';
+import type { Receipts } from './receipts.ts';
 import { connectPeers, Reference } from './reference.ts';
 import { followRounds } from './rounds.ts';
 import { allReady, Watch, type Down } from './watch.ts';
-import { Writers } from './writer.ts';
+import type { Work } from './working-network.ts';
+import type { Writers } from './writer.ts';
 
 /** One kill, or two at once, and what came of it. */
 export interface Run extends Findings {
@@ -32,9 +31,6 @@ export interface Run extends Findings {
 
 export interface CampaignOptions {
   readonly folder: string;
-  readonly agents: readonly LoadAgent[];
-  /** file of the model that is trained */
-  readonly model: string;
   readonly random: Random;
 }
 
@@ -43,11 +39,6 @@ const INSTANT_MS = 1500;
 const APART_MS = 400;
 const RECOVER_SECONDS = 120;
 const PROJECT_SECONDS = 90;
-const TRAINED: Partial<JobOptions> = {
-  rounds: 100_000,
-  participation: { minimum: 2, complete: 4 },
-  windows: { updatesMs: 20_000, attestationsMs: 30_000 },
-};
 
 type Recovery = 'writes' | 'ready' | 'round';
 
@@ -69,7 +60,7 @@ export class Campaign {
   private constructor(
     network: Network,
     options: CampaignOptions,
-    parts: { receipts: Receipts; writers: Writers; reference: Reference; watch: Watch; job: string },
+    parts: Work & { readonly reference: Reference; readonly watch: Watch },
   ) {
     this.#network = network;
     this.#options = options;
@@ -85,24 +76,11 @@ export class Campaign {
     });
   }
 
-  /** Opens the job that is trained all the time, and begins to write and to watch. */
-  static async begin(network: Network, options: CampaignOptions): Promise<Campaign> {
-    const { agents, model, folder } = options;
-    const organisations = network.plan.organisations.map(({ name }) => name);
-    const receipts = new Receipts();
-    const job: JobOptions = { name: 'written', model, organisations, agents: agents.length + 4, rounds: 1 };
-    const windows = { updatesMs: 60 * 60 * 1000 };
-    const writers = await Writers.connect(network, agents, receipts, { ...job, windows });
-    const trained = await writers.openJob({
-      ...job,
-      ...TRAINED,
-      name: 'trained',
-      agents: 4,
-      limits: { abandoned: 1000 },
-    });
-    const reference = new Reference(folder, await connectPeers(network), network.plan.description.chaincode);
+  /** Begins to write and to watch. */
+  static async begin(network: Network, work: Work, options: CampaignOptions): Promise<Campaign> {
+    const reference = new Reference(options.folder, await connectPeers(network), network.plan.description.chaincode);
     const watch = await Watch.start(network);
-    return new Campaign(network, options, { receipts, writers, reference, watch, job: trained.job });
+    return new Campaign(network, options, { ...work, reference, watch });
   }
 
   get totals(): Record<'acknowledged' | 'blocks' | 'models' | 'truths', number> {

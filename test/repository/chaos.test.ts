@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LedgerEvent } from '@muster/protocol';
 import { examine, HeldProjection, Traces } from '../../bench/chaos/oracle.ts';
 import { Receipts, type Acknowledged } from '../../bench/chaos/receipts.ts';
+import { sampleProcesses, slope } from '../../bench/soak/samples.ts';
 import { quantile } from '../../bench/statistics.ts';
 import { Projection } from '../../gateway/src/projection/projection.ts';
 
@@ -147,4 +148,32 @@ test('a quantile is the value that a share of all does not exceed', () => {
   expect([quantile(values, 0.5), quantile(values, 0.95), quantile(values, 1)]).toEqual([50, 95, 100]);
   expect(quantile([7], 0.5)).toBe(7);
   expect(quantile([], 0.5)).toBeNaN();
+});
+
+describe('a soak', () => {
+  test('tells how fast something grows by the line that fits best', () => {
+    expect(
+      slope([
+        [0, 1],
+        [1, 3],
+        [2, 5],
+      ]),
+    ).toBe(2);
+    expect(slope([[3, 7]])).toBe(0);
+    expect(slope([])).toBe(0);
+  });
+
+  test('samples the memory and the handles of processes by kind, and leaves out what is gone', async () => {
+    const node = { name: 'peer.army', state: 'ready', restarts: 0, log: '' } as const;
+    const samples = await sampleProcesses(
+      [
+        { ...node, kind: 'peer', pid: process.pid },
+        { ...node, kind: 'gateway' },
+      ],
+      3,
+    );
+    expect(samples).toMatchObject([{ kind: 'peer', minute: 3 }]);
+    expect(samples[0]!.rssMiB).toBeGreaterThan(10);
+    expect(samples[0]!.handles).toBeGreaterThan(2);
+  });
 });
