@@ -34,11 +34,11 @@ export async function sampleProcesses(nodes: readonly NodeStatus[], minute: numb
   }));
 }
 
-/** Slope of the least-squares line through points; 0 of fewer than two. */
+/** Slope of the least-squares line through points; NaN where fewer than two differ in x. */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const n = points.length;
   const mean = (at: 0 | 1): number => points.reduce((sum, point) => sum + point[at], 0) / n;
   const [x, y] = [mean(0), mean(1)];
   const spread = points.reduce((sum, [px]) => sum + (px - x) ** 2, 0);
-  return n < 2 || spread === 0 ? 0 : points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0) / spread;
+  return n < 2 || spread === 0 ? NaN : points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0) / spread;
 }
