@@ -2,7 +2,7 @@
 // the programs that native networks run, and Muster's from its own Dockerfile.
 
 import { execFile } from 'node:child_process';
-import { copyFile, cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -49,6 +49,8 @@ async function importBase(engine: Engine): Promise<void> {
   ]) {
     await mkdir(join(tree, folder), { recursive: true });
   }
+  // a tmpfs takes the mode of the folder that it is mounted on
+  await chmod(join(tree, 'tmp'), 0o1777);
   // /bin and the like are links into /usr; documentation stays behind
   const copy =
     `set -eu; (printf 'bin\\nsbin\\nlib\\nlib64\\n'; dpkg -L ${packages.join(' ')} | ` +

@@ -16,7 +16,6 @@ import type { FabricTools } from '../derive/node-specs.ts';
 import type { NetworkPlan } from '../derive/plan.ts';
 import type { Progress } from '../progress.ts';
 import { settleAll } from '../settle-all.ts';
-import { waitUntil } from '../wait-until.ts';
 
 /** @throws MusterError ERR_TOOL_FAILED, ERR_WAIT_EXPIRED */
 export async function foundChannel(
@@ -26,14 +25,11 @@ export async function foundChannel(
 ): Promise<void> {
   const admins = plan.organisations.map((own) => createAdmin(plan, own, tools));
   const each = (act: (admin: Admin) => Promise<void>): Promise<void> => settleAll(admins.map(act));
-  // an open port is no promise: a node that has just started may refuse once more, and every part finds out what is done
-  const patiently = <T>(waitedFor: string, act: () => Promise<T>): Promise<T> =>
-    progress.step(waitedFor, () => waitUntil({ waitedFor, seconds: plan.description.deadlines.channel }, act));
-  await patiently('orderers and peers join the channel', () => each((admin) => join(plan, admin)));
+  await progress.step('orderers and peers join the channel', () => each((admin) => join(plan, admin)));
   const deployment = await deploymentOf(plan);
   const [first] = admins;
-  if (first !== undefined) {
-    await patiently('chaincode', () => deploy(plan, [first, ...admins.slice(1)], deployment));
+  if (first !== undefined && !(await isCommitted(plan, first))) {
+    await progress.step('chaincode', () => deploy(plan, [first, ...admins.slice(1)], deployment));
   }
   await progress.step('endorsement by all organisations', () => waitUntilEndorsing(plan));
 }
@@ -48,9 +44,6 @@ async function join(plan: NetworkPlan, admin: Admin): Promise<void> {
 }
 
 async function deploy(plan: NetworkPlan, admins: readonly [Admin, ...Admin[]], deployment: Deployment): Promise<void> {
-  if (await isCommitted(plan, admins[0])) {
-    return;
-  }
   await settleAll(admins.map((admin) => installChaincode(admin, deployment)));
   await settleAll(
     admins.map(async (admin) => {
