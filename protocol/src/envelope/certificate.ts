@@ -61,10 +61,15 @@ function publicKey(x509: X509Certificate): KeyObject {
   }
 }
 
-/** A time of a certificate, milliseconds since 1970: one that cannot be read would never be over. */
-function time(date: Date): number {
-  const at = date.getTime();
-  return Number.isSafeInteger(at) ? at : refuse('its validity cannot be read');
+/** A time as OpenSSL prints it. */
+const TIME = /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} GMT$/;
+
+/**
+ * A time of a certificate, milliseconds since 1970: one that cannot be read would never be over. The text decides whether it can:
+ * of a time that OpenSSL cannot read, Node's date is whatever memory held, so it may differ from one reading to the next.
+ */
+function time(text: string, date: Date): number {
+  return TIME.test(text) ? date.getTime() : refuse('its validity cannot be read');
 }
 
 function commonName(x509: X509Certificate): string {
@@ -95,8 +100,8 @@ export function readCertificate(pem: string): Certificate {
     name: commonName(x509),
     role: role as Role,
     unit: unit,
-    notBefore: time(x509.validFromDate),
-    notAfter: time(x509.validToDate),
+    notBefore: time(x509.validFrom, x509.validFromDate),
+    notAfter: time(x509.validTo, x509.validToDate),
     publicKey: key.export({ type: 'spki', format: 'der' }).toString('base64'),
     x509,
   };
