@@ -3,7 +3,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -115,7 +115,10 @@ const COVERAGE = ['--coverage', '--coverageReporters=text-summary'];
 
 async function runAll(args: readonly string[]): Promise<Tally[]> {
   const [part, ...rest] = args;
-  const unit = (options: readonly string[]): Promise<Tally> => jest('unit', [...options, '--selectProjects', 'unit']);
+  // jest leaves a processor to others by default, which is half of two
+  const workers = `--maxWorkers=${availableParallelism()}`;
+  const unit = (options: readonly string[]): Promise<Tally> =>
+    jest('unit', [workers, ...options, '--selectProjects', 'unit']);
   const network = (options: readonly string[]): Promise<Tally> =>
     jest('network', ['--runInBand', ...options, '--selectProjects', 'network']);
   if (part === 'unit') return [await unit(rest.length === 0 ? COVERAGE : rest)];

@@ -63,7 +63,9 @@ describe('a configuration', () => {
   });
 
   test('that is no JSON, or no file, says which file', () => {
-    expect(() => read('{')).toThrow(`${join(folder, 'config.json')} is not a readable JSON file`);
-    expect(() => readConfig(join(folder, 'none.json'))).toThrow('none.json is not a readable JSON file');
+    expect(() => read('{')).toThrow(
+      `gateway configuration ${join(folder, 'config.json')} is invalid: (document): not JSON`,
+    );
+    expect(() => readConfig(join(folder, 'none.json'))).toThrow('none.json is not a readable file');
   });
 });

@@ -102,10 +102,11 @@ export type Coalesce = Config['coalesce'];
 
 /**
  * Reads a configuration, as it stands in its file.
- * @throws ERR_DOCUMENT_INVALID naming every bad field
+ * @param file the file's path, for the error
+ * @throws ERR_DOCUMENT_INVALID naming the file and every bad field
  */
-export function parseConfig(text: string | Uint8Array): Config {
-  return parseJson('gateway configuration', configSchema, text);
+export function parseConfig(text: string | Uint8Array, file: string): Config {
+  return parseJson(`gateway configuration ${file}`, configSchema, text);
 }
 
 /** Default limits and coalescing, as an empty configuration has them. */
@@ -122,7 +123,7 @@ export function readConfig(path: string): Config {
   } catch (cause) {
     throw new TypeError(`${path} is not a readable file`, { cause });
   }
-  const config = parseConfig(text);
+  const config = parseConfig(text, path);
   const at = (name: string): string => resolve(dirname(path), name);
   const pair = ({ cert, key }: Config['tls']): Config['tls'] => ({ cert: at(cert), key: at(key) });
   return {

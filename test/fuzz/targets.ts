@@ -205,7 +205,7 @@ export const targets = {
       'it reads differently when written again',
     );
   }),
-  'gateway-config': textBytes((input) => parseConfig(input)),
+  'gateway-config': textBytes((input) => parseConfig(input, 'config.json')),
   'gateway-query': text((source) => parse('query', querySchema, { ...parseQuery(source) })),
   'gateway-body': textBytes((input) => parseJson('request body', batchSchema, input)),
   'event-stream': textBytes(parseEvents),
