@@ -92,5 +92,7 @@ describe('canonical JSON', () => {
   test('is nothing nested deeper than 32', () => {
     const text = `${'['.repeat(33)}${']'.repeat(33)}`;
     expect(refusal(() => parseCanonical(text)).code).toBe('ERR_CANONICAL_INVALID');
+    const value = Array.from({ length: 32 }).reduce<unknown[]>((inner) => [inner], []);
+    expect(refusal(() => canonicalise(value)).code).toBe('ERR_CANONICAL_INVALID');
   });
 });

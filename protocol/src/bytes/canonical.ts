@@ -56,16 +56,15 @@ export function canonicalBytes(value: unknown): Uint8Array {
   return Buffer.from(canonicalise(value), 'utf8');
 }
 
-/** Whether members stand in order at every level; `value` was parsed from JSON. */
-function isSorted(value: unknown, depth: number): boolean {
+/** Whether members stand in order at every level; `value` was parsed from JSON of bounded depth. */
+function isSorted(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
-  if (depth >= JSON_MAX_DEPTH) return false;
-  if (Array.isArray(value)) return value.every((item) => isSorted(item, depth + 1));
+  if (Array.isArray(value)) return value.every(isSorted);
   let last: string | undefined;
   for (const key of Object.keys(value)) {
     if (last !== undefined && key < last) return false;
     last = key;
-    if (!isSorted((value as Record<string, unknown>)[key], depth + 1)) return false;
+    if (!isSorted((value as Record<string, unknown>)[key])) return false;
   }
   return true;
 }
@@ -75,7 +74,7 @@ function isSorted(value: unknown, depth: number): boolean {
  * surrogates as escapes. Where neither is in play it decides, at a fraction of the time: this is most of reading an envelope.
  */
 function isCanonical(value: unknown, source: string): boolean {
-  if (!source.includes('\\u') && isSorted(value, 0)) return JSON.stringify(value) === source;
+  if (!source.includes('\\u') && isSorted(value)) return JSON.stringify(value) === source;
   return canonicalise(value) === source;
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { refusal } from '../../../test/support/refusal.ts';
 import { decodeTensors, encodeTensors, type Tensor } from '../bytes/safetensors.ts';
-import { countValues, decodeParameters, decodeUpdate, encodeModel, encodeUpdate } from './update-file.ts';
+import { concatenate, countValues, decodeParameters, decodeUpdate, encodeModel, encodeUpdate } from './update-file.ts';
 
 const FORMAT = { fractionBits: 16, magnitudeBits: 20 };
 const tensors = (weight: number[], bias: number[]): Tensor<Float32Array>[] => [
@@ -68,6 +68,7 @@ describe('a model file', () => {
     const bytes = encodeModel(Float32Array.of(4, 5, 6), BASE);
     expect(decodeParameters(bytes)).toEqual(tensors([4, 5], [6]));
     expect(countValues(BASE)).toBe(3);
+    expect(concatenate(BASE, new Float32Array(3))).toEqual(Float32Array.of(1, 2, 3));
   });
 
   test('of integers is refused', () => {
