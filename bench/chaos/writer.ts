@@ -24,7 +24,8 @@ import {
   type Artefact,
   type Claims,
 } from '@muster/protocol';
-import { identityFolder } from '../../network/src/derive/plan.ts';
+import { identityFolder, type NetworkPlan } from '../../network/src/derive/plan.ts';
+import { gatewaysFor } from '../../network/src/derive/services.ts';
 import { Giveup } from '../../network/src/wait-until.ts';
 import type { LoadAgent } from '../ledger/agents.ts';
 import type { Receipts } from './receipts.ts';
@@ -48,15 +49,11 @@ interface Due {
 }
 
 /** Connects an organisation's officer to all gateways, its own first. */
-async function connect(organisation: OrganisationPlan, all: readonly OrganisationPlan[]): Promise<Connected> {
+async function connect(organisation: OrganisationPlan, plan: NetworkPlan): Promise<Connected> {
   const { member, gateway } = await connectMember({
     organisation: organisation.name,
     keys: identityFolder(organisation, 'officer'),
-    gateways: [organisation, ...all.filter((other) => other !== organisation)].map(({ name, gatewayUrl, roots }) => ({
-      organisation: name,
-      url: gatewayUrl,
-      tlsRoot: roots.tls,
-    })),
+    gateways: gatewaysFor(plan, organisation),
   });
   return { organisation, officer: member, gateway };
 }
@@ -97,7 +94,7 @@ export class Writers {
     receipts: Receipts,
     job: JobOptions,
   ): Promise<Writers> {
-    const clients = await Promise.all(plan.organisations.map((own) => connect(own, plan.organisations)));
+    const clients = await Promise.all(plan.organisations.map((own) => connect(own, plan)));
     return new Writers(clients, agents, receipts, job);
   }
 

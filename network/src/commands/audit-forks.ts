@@ -4,6 +4,7 @@ import { MusterError, openCheckpoint, type Checkpoint, type SignedCheckpoint } f
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../derive/plan.ts';
+import { gatewayAddress } from '../derive/services.ts';
 import { madePlan, type MemberOptions, withMember } from './member-options.ts';
 
 interface Stated {
@@ -51,7 +52,7 @@ async function forks(options: MemberOptions): Promise<void> {
 
 async function withGatewayOf(
   plan: NetworkPlan,
-  { name, gatewayUrl, roots }: OrganisationPlan,
+  asked: OrganisationPlan,
   { as }: MemberOptions,
   use: (gateway: Gateway) => Promise<void>,
 ): Promise<void> {
@@ -61,7 +62,7 @@ async function withGatewayOf(
   const { gateway } = await connectMember({
     organisation: own.name,
     keys: identityFolder(own, identity),
-    gateways: [{ organisation: name, url: gatewayUrl, tlsRoot: roots.tls }],
+    gateways: [gatewayAddress(asked)],
   });
   try {
     await use(gateway);

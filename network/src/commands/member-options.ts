@@ -4,6 +4,7 @@ import { MusterError } from '@muster/protocol';
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../derive/plan.ts';
+import { gatewaysFor } from '../derive/services.ts';
 import { readMadeNetwork } from '../made-network.ts';
 import { stateOf, type StateOptions, withState } from './network-options.ts';
 
@@ -44,16 +45,10 @@ export async function asMember(options: MemberOptions, run: (connected: Connecte
   const plan = await madePlan(options);
   const [wanted = '', name = 'officer'] = (options.as ?? plan.organisations[0]?.name ?? '').split('/');
   const own = organisationNamed(plan, wanted);
-  const others = plan.organisations.filter((organisation) => organisation !== own);
-  const gateways = [own, ...others].map((each) => ({
-    organisation: each.name,
-    url: each.gatewayUrl,
-    tlsRoot: each.roots.tls,
-  }));
   const { member, gateway } = await connectMember({
     organisation: own.name,
     keys: identityFolder(own, name),
-    gateways,
+    gateways: gatewaysFor(plan, own),
   });
   try {
     await run({ plan, member, gateway });

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { connectMember, enrolCertificate, registerOrganisation, type Gateway, type Member } from '@muster/edge-agent';
 import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../derive/plan.ts';
+import { gatewayAddress } from '../derive/services.ts';
 
 /** A member's identity, connected to its organisation's gateway. */
 export interface ConnectedMember {
@@ -12,11 +13,10 @@ export interface ConnectedMember {
 
 /** Connects an identity of an organisation to that organisation's own gateway. */
 export function connectIdentity(organisation: OrganisationPlan, name: string): Promise<ConnectedMember> {
-  const { name: own, gatewayUrl: url, roots } = organisation;
   return connectMember({
-    organisation: own,
+    organisation: organisation.name,
     keys: identityFolder(organisation, name),
-    gateways: [{ organisation: own, url, tlsRoot: roots.tls }],
+    gateways: [gatewayAddress(organisation)],
   });
 }
 

@@ -1,5 +1,6 @@
 // Configuration of an organisation's own services: chaincode connection, gateway, validator.
 import { join } from 'node:path';
+import type { GatewayAddress } from '@muster/edge-agent';
 import { keystorePaths } from '@muster/edge-agent/enrol';
 import type { Settings } from './overlay.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan, tlsFolder } from './plan.ts';
@@ -79,12 +80,12 @@ export function validatorConfig(plan: NetworkPlan, organisation: OrganisationPla
 }
 
 /** Every gateway as an organisation's members try them: their own first. */
-export function gatewaysFor(plan: NetworkPlan, organisation: OrganisationPlan): Settings[] {
+export function gatewaysFor(plan: NetworkPlan, organisation: OrganisationPlan): GatewayAddress[] {
   const others = plan.organisations.filter((other) => other !== organisation);
   return [organisation, ...others].map(gatewayAddress);
 }
 
 /** A gateway as its clients need to know it. */
-export function gatewayAddress({ name, gatewayUrl, roots }: OrganisationPlan): Settings {
+export function gatewayAddress({ name, gatewayUrl, roots }: OrganisationPlan): GatewayAddress {
   return { organisation: name, url: gatewayUrl, tlsRoot: roots.tls };
 }
