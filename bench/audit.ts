@@ -1,7 +1,6 @@
 // The bench `audit`: what a proof costs, in bytes and in processor time, and 100,000 flips of its bits, none of which may pass.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   anchorOf,
@@ -14,7 +13,7 @@ import {
 import { createArtefactSource } from '../edge-agent/src/job/index.ts';
 import { mlp } from '../edge-agent/src/models/index.ts';
 import { connectIdentity } from '../network/src/consortium/found-consortium.ts';
-import { upNetwork, type Network } from '../network/src/index.ts';
+import type { Network } from '../network/src/index.ts';
 import { distributeMnist } from '../network/src/start/distribute-data.ts';
 import { runJob } from '../network/src/start/run-job.ts';
 import { startMembers } from '../network/src/start/run-members.ts';
@@ -22,6 +21,7 @@ import { flipProof } from '../test/support/audit/flip-proof.ts';
 import { auditPython, makeAuditPython } from '../test/support/audit/python.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
 import { rounded } from './statistics.ts';
+import { withFolder, withNetwork } from './with-network.ts';
 
 const ROUNDS = 10;
 const FLIPS = 100_000;
@@ -36,8 +36,8 @@ interface MadeProof {
   readonly blocks: number;
 }
 
-async function makeProof(network: Network, rounds: number, state: string, signal: AbortSignal): Promise<MadeProof> {
-  const model = join(state, 'tiny.onnx');
+async function makeProof(network: Network, rounds: number, folder: string, signal: AbortSignal): Promise<MadeProof> {
+  const model = join(folder, 'tiny.onnx');
   await writeFile(model, mlp({ sizes: SIZES, seed: SEED }));
   await distributeMnist(network.plan.organisations, { partition: { name: 'iid' }, seed: SEED });
   await startMembers(network, () => undefined);
@@ -87,34 +87,28 @@ async function processorSeconds(work: () => Promise<unknown>): Promise<number> {
   return (user + system) / 1e6;
 }
 
-export async function run({ progress, signal, rounds = ROUNDS, cases = FLIPS }: BenchOptions): Promise<BenchResult> {
-  const state = await mkdtemp(join(tmpdir(), 'muster-bench-audit-'));
-  let made: MadeProof;
-  const network = await upNetwork({
-    state,
-    organisations: 4,
-    agentsPerOrganisation: 1,
-    basePort: 'free',
-    owner: process.pid,
-    progress,
+/** A second implementation must believe the proof too. @throws where it does not */
+function convincePython({ file, anchor }: MadeProof): Promise<void> {
+  return withFolder('proof', async (folder) => {
+    const path = join(folder, 'proof.car');
+    await writeFile(path, file);
+    const script = join(import.meta.dirname, '..', 'test', 'python', 'verify.py');
+    execFileSync(auditPython() ?? makeAuditPython(), [script, path, '--anchor', anchor]);
   });
-  try {
-    made = await progress.step(`a job of ${rounds} rounds`, () => makeProof(network, rounds, state, signal));
-  } finally {
-    await network.down({ purge: true });
-  }
-  const path = join(state, 'proof.car');
-  await writeFile(path, made.file);
+}
+
+export async function run({ progress, signal, rounds = ROUNDS, cases = FLIPS }: BenchOptions): Promise<BenchResult> {
+  const made = await withNetwork('audit', { progress, agentsPerOrganisation: 1 }, (network, folder) =>
+    progress.step(`a job of ${rounds} rounds`, () => makeProof(network, rounds, folder, signal)),
+  );
   const anchor = anchorOf(made.anchor);
   const checks: Check[] = [];
   const verify = (): Promise<unknown> =>
     verifyProof(bufferSource(made.file), { anchor, tell: (check) => checks.push(check) });
   await verify(); // once, so that code is compiled when it is measured
   const seconds = await progress.step('verify', () => processorSeconds(verify));
-  const python = auditPython() ?? (await progress.step('python', () => Promise.resolve(makeAuditPython())));
-  execFileSync(python, [join(import.meta.dirname, '..', 'test', 'python', 'verify.py'), path, '--anchor', made.anchor]);
+  await progress.step('python', () => convincePython(made));
   const flips = await progress.step(`${cases} flips`, () => flipProof(made.file, anchor, { flips: cases, seed: SEED }));
-  await rm(state, { recursive: true, force: true });
   const missed = flips.missed.length + flips.silent.length;
   if (missed > 0)
     throw new Error(`${missed} flips were missed: ${[...flips.missed, ...flips.silent].slice(0, 5).join('; ')}`);

@@ -1,8 +1,6 @@
 // The bench `caliper`: Hyperledger Caliper drives the very chaincodes that the bench `ledger` drives, as an independent reading.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { upNetwork, type Network } from '../network/src/index.ts';
+import type { Network } from '../network/src/index.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { driveCaliper, type CaliperReading, type CaliperRound } from './caliper/drive.ts';
 import { ensureCaliper, type CaliperEnvironment } from './caliper/environment.ts';
@@ -11,6 +9,7 @@ import { deployPlainPut } from './ledger/plain-puts.ts';
 import { chunks, recordedIn, sealUpdates } from './ledger/signed-updates.ts';
 import { createSystems, type Measured } from './ledger/systems.ts';
 import { median, rounded } from './statistics.ts';
+import { withNetwork } from './with-network.ts';
 
 const TURNS = 2;
 const AGENTS_PER_ORGANISATION = 128;
@@ -95,15 +94,13 @@ function ownRow(turn: number, what: string, { result }: Measured): Row {
 
 export async function run({ progress, signal, rounds = TURNS }: BenchOptions): Promise<BenchResult> {
   const environment = await progress.step('Caliper: installation', ensureCaliper);
-  const state = await mkdtemp(join(tmpdir(), 'muster-bench-caliper-'));
-  const network = await upNetwork({ state, organisations: 4, basePort: 'free', owner: process.pid, progress });
-  try {
+  return withNetwork('caliper', { progress }, async (network, folder) => {
     await progress.step('plain chaincode', () => deployPlainPut(network));
     const agents = await progress.step(`${4 * AGENTS_PER_ORGANISATION} agents enrol`, (note) =>
-      enrolAgents(network, AGENTS_PER_ORGANISATION, join(state, 'load'), note),
+      enrolAgents(network, AGENTS_PER_ORGANISATION, join(folder, 'load'), note),
     );
     const [puts, forwarded] = createSystems(network, agents);
-    const caliper = new Caliper(environment, network, join(state, 'caliper'));
+    const caliper = new Caliper(environment, network, join(folder, 'caliper'));
     const rows: Row[] = [];
     const readings: Reading[] = [];
     for (let turn = 1; turn <= rounds; turn++) {
@@ -126,8 +123,5 @@ export async function run({ progress, signal, rounds = TURNS }: BenchOptions): P
       figures: { caliper: environment.version, readings },
       ratio: middle('signed updates') / middle('plain put'),
     };
-  } finally {
-    await progress.step('down', () => network.down({ purge: true }));
-    await rm(state, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,16 +1,13 @@
 // The bench `chaos`: kill -9 at random instants, one run after the other on one real network that trains and records all the
 // time, and after each run an oracle that holds what clients were told against the ledger, and every gateway against both.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { upNetwork } from '../network/src/index.ts';
 import { seededRandom } from '../edge-agent/src/train/index.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { Campaign, type Run } from './chaos/campaign.ts';
 import { faults, type Fault } from './chaos/faults.ts';
 import { putToWork } from './chaos/working-network.ts';
 import { quantile, rounded } from './statistics.ts';
+import { withNetwork } from './with-network.ts';
 
 const RUNS = 1;
 const SEED = 1;
@@ -83,18 +80,9 @@ function told(campaign: Campaign, runs: readonly Run[], seed: number): BenchResu
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const { progress, signal, runs: wanted = RUNS, seed = SEED, fault } = options;
   const selected = chosen(fault);
-  const state = await mkdtemp(join(tmpdir(), 'muster-bench-chaos-'));
-  const network = await upNetwork({
-    state,
-    organisations: 4,
-    agentsPerOrganisation: 1,
-    basePort: 'free',
-    owner: process.pid,
-    progress,
-  });
-  try {
-    const work = await putToWork(network, options, state, seed);
-    const campaign = await Campaign.begin(network, work, { folder: state, random: seededRandom('chaos', seed) });
+  return withNetwork('chaos', { progress, agentsPerOrganisation: 1 }, async (network, folder) => {
+    const work = await putToWork(network, options, folder, seed);
+    const campaign = await Campaign.begin(network, work, { folder, random: seededRandom('chaos', seed) });
     const runs: Run[] = [];
     try {
       const plan = Array.from({ length: wanted }, (_, turn) => selected.map((next) => ({ next, turn }))).flat();
@@ -110,8 +98,5 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     } finally {
       await campaign.end();
     }
-  } finally {
-    await progress.step('down', () => network.down({ purge: true }));
-    await rm(state, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,8 +1,6 @@
 // The bench `footprint`: memory and disk of every kind of process of a network of four organisations, after a job.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { upNetwork, type Network } from '../network/src/index.ts';
+import type { Network } from '../network/src/index.ts';
 import { ordererFolder } from '../network/src/derive/orderer-config.ts';
 import { peerFolder } from '../network/src/derive/peer-config.ts';
 import type { OrganisationPlan } from '../network/src/derive/plan.ts';
@@ -14,6 +12,7 @@ import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { diskOf } from './footprint/disk.ts';
 import { memoryOf, type Memory } from './footprint/memory.ts';
 import { median, rounded } from './statistics.ts';
+import { withNetwork } from './with-network.ts';
 
 const ROUNDS = 5;
 const SEED = 1;
@@ -82,9 +81,7 @@ function rowsOf(all: readonly Footprint[]): Row[] {
 }
 
 export async function run({ progress, signal, rounds = ROUNDS }: BenchOptions): Promise<BenchResult> {
-  const state = await mkdtemp(join(tmpdir(), 'muster-bench-footprint-'));
-  const network = await upNetwork({ state, organisations: 4, basePort: 'free', owner: process.pid, progress });
-  try {
+  return withNetwork('footprint', { progress }, async (network) => {
     const { plan } = network;
     await progress.step('data', () => distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed: SEED }));
     await progress.step('validators and agents', () => startMembers(network, () => undefined));
@@ -105,8 +102,5 @@ export async function run({ progress, signal, rounds = ROUNDS }: BenchOptions): 
       rows: rowsOf(all),
       figures: { unit: 'MiB', rounds, processes: all },
     };
-  } finally {
-    await progress.step('down', () => network.down({ purge: true }));
-    await rm(state, { recursive: true, force: true });
-  }
+  });
 }

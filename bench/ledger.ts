@@ -1,14 +1,12 @@
 // The bench `ledger`: signed updates recorded through the gateways, beside one plain put a transaction on the same network.
 // First the maximum of each in turns, then arrivals that do not wait for answers, at shares of it.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { upNetwork } from '../network/src/index.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { enrolAgents } from './ledger/agents.ts';
 import { createSystems, type Measured, type System } from './ledger/systems.ts';
 import { deployPlainPut } from './ledger/plain-puts.ts';
 import { median, rounded } from './statistics.ts';
+import { withNetwork } from './with-network.ts';
 
 const TURNS = 3;
 const AGENTS_PER_ORGANISATION = 128;
@@ -86,12 +84,10 @@ function told(
 const totalOf = ({ processorMs }: Reading): number => Object.values(processorMs).reduce((sum, ms) => sum + ms, 0);
 
 export async function run({ progress, signal, rounds = TURNS }: BenchOptions): Promise<BenchResult> {
-  const state = await mkdtemp(join(tmpdir(), 'muster-bench-ledger-'));
-  const network = await upNetwork({ state, organisations: 4, basePort: 'free', owner: process.pid, progress });
-  try {
+  return withNetwork('ledger', { progress }, async (network, folder) => {
     await progress.step('plain chaincode', () => deployPlainPut(network));
     const agents = await progress.step(`${4 * AGENTS_PER_ORGANISATION} agents enrol`, (note) =>
-      enrolAgents(network, AGENTS_PER_ORGANISATION, join(state, 'load'), note),
+      enrolAgents(network, AGENTS_PER_ORGANISATION, join(folder, 'load'), note),
     );
     const systems = createSystems(network, agents);
     const readings: Reading[] = [];
@@ -117,8 +113,5 @@ export async function run({ progress, signal, rounds = TURNS }: BenchOptions): P
       }
     }
     return told(readings, systems);
-  } finally {
-    await progress.step('down', () => network.down({ purge: true }));
-    await rm(state, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,17 +1,15 @@
 // The bench `overload`: some times the load that a gateway can carry, for minutes. What it takes in it must carry to the
 // ledger, what it cannot take in it must refuse, its memory must not grow, and a modest client must still be served.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Member } from '../edge-agent/src/index.ts';
-import { upNetwork, waitUntil, type Network, type OrganisationPlan } from '../network/src/index.ts';
+import { waitUntil, type Network, type OrganisationPlan } from '../network/src/index.ts';
 import { connectIdentity } from '../network/src/consortium/found-consortium.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
 import { memoryOf } from './footprint/memory.ts';
 import { quantile } from './ledger/load.ts';
 import { connectClient, settledBy, submit, type Client } from './overload/client.ts';
 import { rounded } from './statistics.ts';
+import { withNetwork } from './with-network.ts';
 
 const MINUTES = 10;
 const FACTOR = 10;
@@ -151,18 +149,10 @@ async function measure(network: Network, own: OrganisationPlan, options: BenchOp
   }
 }
 
-export async function run(options: BenchOptions): Promise<BenchResult> {
+export function run(options: BenchOptions): Promise<BenchResult> {
   const { progress } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'muster-overload-'));
-  try {
-    const network = await upNetwork({ state: join(folder, 'network'), basePort: 'free', owner: process.pid, progress });
-    try {
-      const [own] = network.plan.organisations as [OrganisationPlan];
-      return await measure(network, own, options);
-    } finally {
-      await network.down({ purge: true });
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  return withNetwork('overload', { progress }, (network) => {
+    const [own] = network.plan.organisations as [OrganisationPlan];
+    return measure(network, own, options);
+  });
 }

@@ -1,9 +1,6 @@
 // The bench `round`: a federated round on the real network beside one of Flower's deployment runtime. Same data, model, batch,
 // epochs and number of clients; the two alternate, and while one runs the other is down.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { upNetwork, type NetworkPlan } from '../network/src/index.ts';
+import type { NetworkPlan } from '../network/src/index.ts';
 import { agentData, distributeMnist } from '../network/src/start/distribute-data.ts';
 import type { RoundReport } from '../network/src/start/follow-job.ts';
 import { runJob } from '../network/src/start/run-job.ts';
@@ -12,6 +9,7 @@ import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { runFlower, type FlowerResult } from './flower.ts';
 import { readLines, sharesOf, type Shares } from './round/shares.ts';
 import { median, rounded } from './statistics.ts';
+import { runNetwork, withFolder } from './with-network.ts';
 
 const TURNS = 2;
 const ROUNDS = 4;
@@ -29,13 +27,12 @@ function clientFolders(plan: NetworkPlan): string[] {
 }
 
 /** Brings the network up (again), runs one job, takes it down. */
-async function musterRounds(
+function musterRounds(
   state: string,
   rounds: number,
   { progress, signal }: BenchOptions,
 ): Promise<{ rounds: MusterRound[]; clients: string[] }> {
-  const network = await upNetwork({ state, organisations: 4, basePort: 'free', owner: process.pid, progress });
-  try {
+  return runNetwork({ state, progress }, async (network) => {
     const { plan } = network;
     await progress.step('data', () => distributeMnist(plan.organisations, PARTITION));
     await progress.step('validators and agents', () => startMembers(network, () => undefined));
@@ -60,9 +57,7 @@ async function musterRounds(
       rounds: finished.rounds.map((round) => ({ ...round, shares: sharesOf(lines, round) })),
       clients: clientFolders(plan),
     };
-  } finally {
-    await progress.step('down', () => network.down());
-  }
+  });
 }
 
 function musterRow(turn: number, { round, seconds, secondsAfterLastUpdate, accuracy, shares }: MusterRound): Row {
@@ -106,11 +101,10 @@ function medianShares(rounds: readonly MusterRound[]): Shares {
 
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const { progress, signal, rounds = ROUNDS } = options;
-  const state = await mkdtemp(join(tmpdir(), 'muster-bench-round-'));
   const ours: MusterRound[] = [];
   const theirs: FlowerResult[] = [];
   const rows: Row[] = [];
-  try {
+  await withFolder('round', async (state) => {
     for (let turn = 1; turn <= TURNS; turn++) {
       const muster = await musterRounds(state, rounds, options);
       ours.push(...muster.rounds);
@@ -120,9 +114,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
       theirs.push(flower);
       rows.push(...flowerRows(turn, flower));
     }
-  } finally {
-    await rm(state, { recursive: true, force: true });
-  }
+  });
   const musterSeconds = median(ours.map(({ seconds }) => seconds));
   const flowerSeconds = median(theirs.flatMap(({ secondsPerRound }) => secondsPerRound));
   return {

