@@ -1,13 +1,11 @@
 // The supervisor as its users see it: start it, find it, command it.
-import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync } from 'node:fs';
 import { isMusterError } from '@muster/protocol';
 import { waitUntil } from '../wait-until.ts';
 import { type Command, sendCommand, socketPath } from './control.ts';
 import type { NodeSpec, NodeStatus } from './node-spec.ts';
 import { sweepPidFiles } from './pid-file.ts';
+import { spawnDetached } from './spawn-detached.ts';
 
 /** A handle on the supervisor of one network. Each method rejects with the MusterError the supervisor answers. */
 export interface SupervisorClient {
@@ -60,15 +58,7 @@ export async function isSupervised(runFolder: string): Promise<boolean> {
 export async function startSupervisor(folders: { run: string; log: string }, owner: number): Promise<SupervisorClient> {
   mkdirSync(folders.run, { recursive: true, mode: 0o700 });
   mkdirSync(folders.log, { recursive: true, mode: 0o700 });
-  const log = openSync(join(folders.log, 'supervisor.log'), 'a', 0o600);
-  const daemon = fileURLToPath(new URL('daemon.ts', import.meta.url));
-  const child = spawn(process.execPath, [daemon, folders.run, folders.log, String(owner)], {
-    detached: true,
-    stdio: ['ignore', log, log],
-    cwd: folders.run,
-  });
-  closeSync(log);
-  child.unref();
+  spawnDetached('daemon.ts', folders, [String(owner)]);
   const client = connectSupervisor(folders.run);
   await waitUntil({ waitedFor: 'the supervisor to answer', seconds: 15, pollMs: 20 }, () => client.status());
   return client;

@@ -1,14 +1,12 @@
 // The supervisor's process: `node daemon.ts RUN_FOLDER LOG_FOLDER [OWNER_PID | again]`, started detached by `up`; `again` by
 // its guard, when it was killed: it takes over what the one before it had.
-import { spawn } from 'node:child_process';
-import { closeSync, openSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { rmSync } from 'node:fs';
 import { type Command, serveControl, socketPath } from './control.ts';
 import type { NodeStatus } from './node-spec.ts';
 import { readNodeRecords, readSupervisorRecord, removeRecords, writeSupervisorRecord } from './node-record.ts';
 import { guardPidName, readPidFile, removePidFile, supervisorPidName, writePidFile } from './pid-file.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts';
+import { spawnDetached } from './spawn-detached.ts';
 import { createSupervisor } from './supervisor.ts';
 
 const OWNER_POLL_MS = 250;
@@ -111,16 +109,7 @@ function keepGuard(): void {
   }
   if (performance.now() - guardedAt < GUARD_MS) return;
   guardedAt = performance.now();
-  const out = openSync(join(logFolder, 'supervisor.log'), 'a', 0o600);
-  const guard = fileURLToPath(new URL('guard.ts', import.meta.url));
-  const child = spawn(process.execPath, [guard, runFolder, logFolder], {
-    detached: true,
-    stdio: ['ignore', out, out],
-    cwd: runFolder,
-  });
-  closeSync(out);
-  child.on('error', (error) => process.stderr.write(`the guard could not be started: ${error.message}\n`));
-  child.unref();
+  spawnDetached('guard.ts', { run: runFolder, log: logFolder });
 }
 
 function identify(pid: number): ProcessIdentity | 'gone' {

@@ -1,13 +1,10 @@
 // The guard's process: `node guard.ts RUN_FOLDER LOG_FOLDER`. It starts the supervisor again when that was killed; the
 // supervisor does the same for it. It ends when no supervisor is to run any more.
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { readSupervisorRecord } from './node-record.ts';
 import { guardPidName, readPidFile, removePidFile, supervisorPidName, writePidFile } from './pid-file.ts';
 import { identifyProcess } from './process-identity.ts';
+import { spawnDetached } from './spawn-detached.ts';
 
 const POLL_MS = 200;
 /** A supervisor that was started is given so long to note that it runs. */
@@ -29,23 +26,10 @@ while (readSupervisorRecord(runFolder) !== undefined) {
   const isDead = readPidFile(runFolder, supervisorPidName) === undefined;
   if (isDead && performance.now() - startedAt > START_MS) {
     startedAt = performance.now();
-    startSupervisorAgain(runFolder, logFolder);
+    spawnDetached('daemon.ts', { run: runFolder, log: logFolder }, ['again']);
   } else if (!isDead) {
     startedAt = -Infinity;
   }
   await delay(POLL_MS);
 }
 removePidFile(runFolder, guardPidName);
-
-function startSupervisorAgain(run: string, logs: string): void {
-  const log = openSync(join(logs, 'supervisor.log'), 'a', 0o600);
-  const daemon = fileURLToPath(new URL('daemon.ts', import.meta.url));
-  const child = spawn(process.execPath, [daemon, run, logs, 'again'], {
-    detached: true,
-    stdio: ['ignore', log, log],
-    cwd: run,
-  });
-  closeSync(log);
-  child.on('error', (error) => process.stderr.write(`the supervisor could not be started: ${error.message}\n`));
-  child.unref();
-}
