@@ -2,6 +2,7 @@
 // nothing at training time (Identity, Dropout as exported for evaluation) or reach no output disappear.
 import { MusterError } from '@muster/protocol';
 import type { ElementType, Model, Node, Shape, Tensor, ValueType } from './graph.ts';
+import { live } from './live.ts';
 import { parametersOf, type Parameter } from './parameters.ts';
 import { statisticsOf, type StatisticKind } from './statistics.ts';
 import { Walk } from './walk.ts';
@@ -40,18 +41,6 @@ function inputOf({ graph }: Model, batchSize: number): { input: NamedValue; expo
     throw refuse(`of input ${input.name} only the batch may be of unknown size`);
   }
   return { input: { ...input, shape: [batchSize, ...known] }, exported };
-}
-
-/** Keeps what the value depends on, in order. */
-function live(nodes: readonly Node[], value: string): Node[] {
-  const needed = new Set([value]);
-  const kept: Node[] = [];
-  for (const node of [...nodes].reverse()) {
-    if (!node.outputs.some((name) => needed.has(name))) continue;
-    for (const name of node.inputs) needed.add(name);
-    kept.push(node);
-  }
-  return kept.reverse();
 }
 
 function outputOf({ graph }: Model): string {

@@ -1,7 +1,7 @@
 // A model's head as a loss sees it: which value it takes, and what must be known of each example to compare it with.
 import { MusterError } from '@muster/protocol';
 import { intOf, unsupported } from '../graph/attributes.ts';
-import { sizeOf, type Node, type Shape, type Specialised } from '../graph/index.ts';
+import { live, sizeOf, type Node, type Shape, type Specialised } from '../graph/index.ts';
 import { lossName, type Loss } from './schema.ts';
 
 /**
@@ -30,18 +30,6 @@ const CONTAINED: Readonly<Record<string, readonly string[]>> = {
   'cross-entropy': ['Softmax', 'LogSoftmax'],
   'binary-cross-entropy': ['Sigmoid'],
 };
-
-/** Keeps what the value depends on, in order. */
-function live(nodes: readonly Node[], value: string): Node[] {
-  const needed = new Set([value]);
-  const kept: Node[] = [];
-  for (const node of [...nodes].reverse()) {
-    if (!node.outputs.some((name) => needed.has(name))) continue;
-    for (const name of node.inputs) needed.add(name);
-    kept.unshift(node);
-  }
-  return kept;
-}
 
 function scoresOf({ nodes, output }: Forward, loss: Loss): string {
   const head = nodes.find(({ outputs }) => outputs[0] === output.name);
