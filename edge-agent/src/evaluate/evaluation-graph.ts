@@ -38,16 +38,15 @@ export interface EvaluationOptions {
 }
 
 /** A model as evaluation runs it. */
-export interface Evaluated {
+interface Evaluated {
   readonly forward: Specialised;
   readonly head: Head;
 }
 
-/** @throws as {@link buildEvaluation} */
-export function evaluated(model: Uint8Array, { batchSize, recipe }: EvaluationOptions): Evaluated {
-  const { model: prepared, trained } = prepareModel(model, recipe);
-  const forward = specialise(prepared, batchSize, trained);
-  return { forward, head: headOf(forward, recipe.loss) };
+/** An evaluation, and what whoever runs it must know of it. */
+export interface Evaluation extends Evaluated {
+  /** ONNX; inputs and outputs are named by {@link EVALUATION} */
+  readonly bytes: Uint8Array;
 }
 
 /** Losses, scores and predictions of classes, at each position. */
@@ -90,15 +89,7 @@ function outputsOf({ target }: Head, batchSize: number): Value[] {
   ];
 }
 
-/**
- * Derives the evaluation graph of a model. The same model and options give the same bytes.
- * @returns ONNX bytes; inputs and outputs are named by {@link EVALUATION}
- * @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED, each naming the node,
- *   ERR_RECIPE_INVALID naming a pattern that fits no weight
- */
-export function buildEvaluation(model: Uint8Array, options: EvaluationOptions): Uint8Array {
-  const { forward, head } = evaluated(model, options);
-  const { batchSize, recipe } = options;
+function encodeEvaluation({ forward, head }: Evaluated, { batchSize, recipe }: EvaluationOptions): Uint8Array {
   const graph = new GraphBuilder();
   const { examples, labels } = EVALUATION;
   graph.reserve([...forward.shapes.keys(), ...Object.values(EVALUATION)]);
@@ -125,4 +116,21 @@ export function buildEvaluation(model: Uint8Array, options: EvaluationOptions): 
       nodes: graph.nodes,
     },
   });
+}
+
+/**
+ * Derives the evaluation graph of a model. The same model and options give the same bytes.
+ * @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED, each naming the node,
+ *   ERR_RECIPE_INVALID naming a pattern that fits no weight
+ */
+export function deriveEvaluation(model: Uint8Array, options: EvaluationOptions): Evaluation {
+  const { model: prepared, trained } = prepareModel(model, options.recipe);
+  const forward = specialise(prepared, options.batchSize, trained);
+  const parts = { forward, head: headOf(forward, options.recipe.loss) };
+  return { ...parts, bytes: encodeEvaluation(parts, options) };
+}
+
+/** The evaluation graph alone, as ONNX bytes. @throws as {@link deriveEvaluation} */
+export function buildEvaluation(model: Uint8Array, options: EvaluationOptions): Uint8Array {
+  return deriveEvaluation(model, options).bytes;
 }

@@ -5,7 +5,7 @@ import { checkParameters, type Parameters } from '../train/check-parameters.ts';
 import { batchesOf, DATA_BYTES, type Batch } from '../train/feeding.ts';
 import type { TargetNeed } from '../train/loss/index.ts';
 import { openSession, tensor, type Session, type SessionTensor } from '../train/session.ts';
-import { buildEvaluation, evaluated, EVALUATION, type Evaluated, type EvaluatedRecipe } from './evaluation-graph.ts';
+import { deriveEvaluation, EVALUATION, type EvaluatedRecipe, type Evaluation } from './evaluation-graph.ts';
 import {
   BinaryTally,
   ClassTally,
@@ -62,12 +62,12 @@ const tallyOf = (target: TargetNeed): Tally =>
   target.kind === 'class' ? classTally(target.classes, target.width) : numberTally(target.kind, target.width);
 
 export class Evaluator {
-  private readonly evaluated: Evaluated;
+  private readonly evaluation: Evaluation;
   private readonly session: Session;
   private readonly dataBytes: number;
 
-  private constructor(of: Evaluated, session: Session, dataBytes: number) {
-    this.evaluated = of;
+  private constructor(evaluation: Evaluation, session: Session, dataBytes: number) {
+    this.evaluation = evaluation;
     this.session = session;
     this.dataBytes = dataBytes;
   }
@@ -83,14 +83,13 @@ export class Evaluator {
     threads = 1,
     dataBytes: number = DATA_BYTES,
   ): Promise<Evaluator> {
-    const options = { batchSize: BATCH_SIZE, recipe };
-    const session = await openSession(buildEvaluation(model, options), threads);
-    return new Evaluator(evaluated(model, options), session, dataBytes);
+    const evaluation = deriveEvaluation(model, { batchSize: BATCH_SIZE, recipe });
+    return new Evaluator(evaluation, await openSession(evaluation.bytes, threads), dataBytes);
   }
 
   /** @throws MusterError ERR_PARAMETERS_INVALID, ERR_DATA_MALFORMED */
   async evaluate(parameters: Parameters, data: ExampleSource): Promise<EvaluationResult> {
-    const { forward, head } = this.evaluated;
+    const { forward, head } = this.evaluation;
     checkParameters(forward.parameters, parameters);
     checkData(forward.input, head.target, data);
     const feeds: Record<string, SessionTensor> = {};

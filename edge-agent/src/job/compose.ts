@@ -15,7 +15,7 @@ import {
 } from '@muster/protocol';
 import { readFile } from 'node:fs/promises';
 import { cnn, lstm, mlp } from '../models/index.ts';
-import { parseRecipe, recipeGraph, runningStatistics, startParameters, type Recipe } from '../train/index.ts';
+import { buildTrainStep, parseRecipe, runningStatistics, startParameters, type Recipe } from '../train/index.ts';
 import { encodeRecipe } from './recipe-document.ts';
 
 export interface JobOptions {
@@ -158,7 +158,7 @@ export async function composeJob(options: JobOptions): Promise<ComposedJob> {
   const carried = stateOf(model, start, options.state);
   const rest = completeTerms(options, carried.state === undefined ? WEIGHT_RANGE : STATE_RANGE);
   const base = encodeTensors(start);
-  const trainStep = artefactOf(recipeGraph(model, recipe));
+  const trainStep = artefactOf(buildTrainStep(model, recipe));
   const document = encodeRecipe({ recipe, model: cidOf(model), trainStep });
   const terms: Terms = {
     name: options.name,

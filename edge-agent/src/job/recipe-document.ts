@@ -10,7 +10,7 @@ import {
   type Artefact,
 } from '@muster/protocol';
 import { z } from 'zod';
-import { parseRecipe, recipeGraph, type Recipe } from '../train/index.ts';
+import { buildTrainStep, parseRecipe, type Recipe } from '../train/index.ts';
 
 export interface RecipeDocument {
   readonly recipe: Recipe;
@@ -46,7 +46,7 @@ export function verifyTrainStep(model: Uint8Array, document: RecipeDocument, vot
   if (document.model !== voted.cid) {
     throw new MusterError('ERR_RECIPE_MISMATCH', { field: 'model', value: document.model, expected: voted.cid });
   }
-  const derived = digestOf(recipeGraph(model, recipe));
+  const derived = digestOf(buildTrainStep(model, recipe));
   if (derived !== trainStep.digest) {
     throw new MusterError('ERR_RECIPE_MISMATCH', { field: 'train step', value: trainStep.digest, expected: derived });
   }

@@ -4,15 +4,14 @@ import { checkData } from './check-data.ts';
 import { readCheckpoint, writeCheckpoint, type CheckpointOptions, type Found } from './checkpoint.ts';
 import { checkFinite, checkParameters, type Parameters } from './check-parameters.ts';
 import { DATA_BYTES, portions, type Portion, type Run } from './feeding.ts';
-import { specialise, type Parameter, type Specialised } from './graph/index.ts';
+import type { Parameter, Specialised } from './graph/index.ts';
 import { dropoutSeed, epochOrder, type SeedKey } from './random.ts';
 import type { Recipe } from './recipe.ts';
-import { headOf, type Head } from './loss/index.ts';
-import { learningRateAt, planOf, ratesAt, type OptimiserPlan, type StepPlace } from './optimiser/index.ts';
+import type { Head } from './loss/index.ts';
+import { learningRateAt, ratesAt, type OptimiserPlan, type StepPlace } from './optimiser/index.ts';
 import { openSession, tensor, type Session, type SessionTensor } from './session.ts';
 import { STEP } from './step-names.ts';
-import { buildTrainStep, drawsIn } from './train-step.ts';
-import { prepareModel } from './trained/index.ts';
+import { deriveTrainStep, drawsIn, type TrainStep } from './train-step.ts';
 
 export interface TrainProgress {
   /** From 1. */
@@ -50,11 +49,6 @@ type Tensors = Record<string, SessionTensor>;
 /** The local run that steps belong to: how many there are, and its round from 0. */
 type Whole = Omit<StepPlace, 'step'>;
 
-/** The recipe's train-step graph of a model; its digest says what is run. @throws as {@link buildTrainStep} */
-export function recipeGraph(model: Uint8Array, recipe: Recipe): Uint8Array {
-  return buildTrainStep(model, recipe);
-}
-
 const statesOf = (tensors: Tensors): Map<string, Float32Array> =>
   new Map(Object.entries(tensors).map(([name, { data }]) => [name, data as Float32Array]));
 
@@ -82,11 +76,11 @@ export class LocalTrainer {
   private readonly session: Session;
   private readonly dataBytes: number;
 
-  private constructor(forward: Specialised, recipe: Recipe, session: Session, dataBytes: number) {
+  private constructor({ forward, head, plan }: TrainStep, recipe: Recipe, session: Session, dataBytes: number) {
     this.parameters = forward.parameters;
     this.forward = forward;
-    this.head = headOf(forward, recipe.loss);
-    this.plan = planOf(recipe);
+    this.head = head;
+    this.plan = plan;
     this.recipe = recipe;
     this.session = session;
     this.dataBytes = dataBytes;
@@ -102,9 +96,8 @@ export class LocalTrainer {
     threads: number,
     dataBytes: number = DATA_BYTES,
   ): Promise<LocalTrainer> {
-    const { model: prepared, trained } = prepareModel(model, recipe);
-    const forward = specialise(prepared, recipe.batchSize, trained);
-    return new LocalTrainer(forward, recipe, await openSession(recipeGraph(model, recipe), threads), dataBytes);
+    const step = deriveTrainStep(model, recipe);
+    return new LocalTrainer(step, recipe, await openSession(step.bytes, threads), dataBytes);
   }
 
   /**

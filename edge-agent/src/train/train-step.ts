@@ -24,6 +24,12 @@ interface Making {
   readonly options: TrainStepOptions;
 }
 
+/** A train step, and what whoever runs it must know of it. */
+export interface TrainStep extends Omit<Making, 'options'> {
+  /** ONNX; inputs and outputs are named by {@link STEP} */
+  readonly bytes: Uint8Array;
+}
+
 /** Where the step's nodes find their inputs and leave their results. */
 interface Scope {
   readonly state: (name: string) => string;
@@ -178,17 +184,20 @@ function manySteps(making: Making): Graph {
 /**
  * Derives the train-step graph of a model. The same model and options give the same bytes.
  * @param model ONNX bytes: one input [batch, …], one output [batch, …] that the loss can take
- * @returns ONNX bytes; inputs and outputs are named by {@link STEP}
  * @throws MusterError ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED, each naming the node,
  *   ERR_RECIPE_INVALID naming a pattern that fits no weight
  */
-export function buildTrainStep(model: Uint8Array, options: TrainStepOptions): Uint8Array {
+export function deriveTrainStep(model: Uint8Array, options: TrainStepOptions): TrainStep {
   const { model: prepared, trained } = prepareModel(model, options);
   const forward = specialise(prepared, options.batchSize, trained);
   checkNames(forward);
-  const making = { forward, head: headOf(forward, options.loss), plan: planOf(options), options };
-  return encodeModel({
-    opset: Math.max(OPSET_MIN, forward.opset),
-    graph: options.stepsPerRun > 1 ? manySteps(making) : singleStep(making),
-  });
+  const parts = { forward, head: headOf(forward, options.loss), plan: planOf(options) };
+  const making = { ...parts, options };
+  const graph = options.stepsPerRun > 1 ? manySteps(making) : singleStep(making);
+  return { ...parts, bytes: encodeModel({ opset: Math.max(OPSET_MIN, forward.opset), graph }) };
+}
+
+/** The train-step graph alone, as ONNX bytes: its digest says what is run. @throws as {@link deriveTrainStep} */
+export function buildTrainStep(model: Uint8Array, options: TrainStepOptions): Uint8Array {
+  return deriveTrainStep(model, options).bytes;
 }
