@@ -1,10 +1,14 @@
 // Waiting for several things at once.
 
 /** Waits for all, then throws the first failure: no part goes on unwatched while the rest is torn down. */
-export async function settleAll(parts: readonly Promise<unknown>[]): Promise<void> {
+export async function settleAll<T extends readonly unknown[]>(parts: {
+  readonly [K in keyof T]: Promise<T[K]>;
+}): Promise<T> {
   const results = await Promise.allSettled(parts);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) {
-    throw failed.reason;
-  }
+  return results.map((result) => {
+    if (result.status === 'rejected') {
+      throw result.reason;
+    }
+    return result.value;
+  }) as unknown as T;
 }

@@ -24,7 +24,7 @@ export async function foundChannel(
   progress: Progress,
 ): Promise<void> {
   const admins = plan.organisations.map((own) => createAdmin(plan, own, tools));
-  const each = (act: (admin: Admin) => Promise<void>): Promise<void> => settleAll(admins.map(act));
+  const each = (act: (admin: Admin) => Promise<void>): Promise<unknown> => settleAll(admins.map(act));
   await progress.step('orderers and peers join the channel', () => each((admin) => join(plan, admin)));
   const deployment = await deploymentOf(plan);
   const [first] = admins;

@@ -24,7 +24,7 @@ export async function makeIdentities(
   progress: Progress,
 ): Promise<void> {
   const { organisations } = plan;
-  const each = (act: (own: OrganisationPlan) => Promise<void>): Promise<void> => settleAll(organisations.map(act));
+  const each = (act: (own: OrganisationPlan) => Promise<void>): Promise<unknown> => settleAll(organisations.map(act));
   await progress.step('certificates', (note) => {
     let enrolled = 0;
     const told = (): void => note(`${(enrolled += 1)} enrolled`);

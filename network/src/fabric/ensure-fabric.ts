@@ -5,6 +5,7 @@ import type { NetworkDescription } from '../description.ts';
 import type { FabricTools } from '../derive/node-specs.ts';
 import type { Progress } from '../progress.ts';
 import { runTool } from '../run-tool.ts';
+import { settleAll } from '../settle-all.ts';
 import { buildToolset, builtFolder, isBuilt } from './build-toolset.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { parseVersion, type Toolset, toolsets } from './toolset.ts';
@@ -19,7 +20,7 @@ export async function ensureFabric(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<FabricTools> {
   const versions = { fabric: description.fabric, 'fabric-ca': description.fabricCa };
-  const found = await Promise.all(
+  const found = await settleAll(
     toolsets.map(async (toolset) => {
       const folder =
         (await findOnPath(toolset, env)) ?? (await fromCache(toolset, versions[toolset.module], progress, env));
