@@ -6,15 +6,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { common, orderer } from '@hyperledger/fabric-protos';
 import { anchorOf, bufferSource, LedgerAudit, verifyProof } from '@muster/edge-agent/audit';
+import { readKeystore } from '@muster/edge-agent/enrol';
 import { upNetwork, waitUntil, type Network } from '@muster/network';
+import { groupAt, membersOf } from '../../edge-agent/src/audit/fabric/config-group.ts';
+import { verifyConfigUpdate } from '../../edge-agent/src/audit/fabric/config-update.ts';
 import { mlp } from '../../edge-agent/src/models/index.ts';
 import { createAdmin } from '../../network/src/channel/admin.ts';
+import { identityFolder } from '../../network/src/derive/plan.ts';
 import { ensureLedgerutil } from '../../network/src/fabric/ensure-ledgerutil.ts';
 import { distributeMnist } from '../../network/src/start/distribute-data.ts';
 import { runJob, type JobRun } from '../../network/src/start/run-job.ts';
 import { startMembers } from '../../network/src/start/run-members.ts';
+import { ChannelChange, configurationIn, withSignatures } from '../support/audit/change-channel.ts';
 import { flipProof } from '../support/audit/flip-proof.ts';
+import { makeParty, type Group } from '../support/audit/made-channel.ts';
 import { auditPython } from '../support/audit/python.ts';
 
 const run = promisify(execFile);
@@ -178,6 +185,55 @@ describe('a proof file', () => {
       const script = join(ROOT, 'test', 'python', 'verify.py');
       const { stdout } = await run(python!, [script, file, '--anchor', anchor]);
       expect(lastLine(stdout)).toBe(`VERIFIED ${model}`);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('a change of the channel’s configuration', () => {
+  const messages = (root: common.ConfigGroup): void => {
+    const size = membersOf(groupAt(root, 'Orderer')!).values.get('BatchSize')!;
+    const changed = orderer.BatchSize.deserializeBinary(size.getValue_asU8());
+    changed.setMaxMessageCount(changed.getMaxMessageCount() + 1);
+    size.setValue(changed.serializeBinary());
+  };
+
+  test(
+    'holds where Fabric took it, a batch size as well as a new member, and no forgery of it holds',
+    async () => {
+      const late = await makeParty('late');
+      const keys = await readKeystore(identityFolder(network.plan.organisations[0]!, 'admin'));
+      const army = { organisation: 'army', certificate: keys.certificatePem, privateKey: keys.privateKey };
+      const change = new ChannelChange(network, state);
+      const tooFew = change.make(messages, ['army', 'navy']);
+      await expect(tooFew).rejects.toMatchObject({ code: 'ERR_TOOL_FAILED' });
+      const numbers = [
+        await change.make(messages, ['army', 'navy', 'airforce']),
+        await change.make(
+          (root) => void (groupAt(root, 'Application') as Group).getGroupsMap().set('late', late.group),
+          ['marines', 'airforce', 'navy'],
+        ),
+      ];
+      const audit = new LedgerAudit(anchorOf(anchor), network.chaincode);
+      for (let number = 0; number <= numbers[1]!; number++) {
+        const bytes = await change.block(String(number));
+        if (numbers.includes(number)) {
+          // what two of four signed, had the orderers been of one mind to order it
+          const configuration = configurationIn(common.Block.deserializeBinary(bytes));
+          const forged = withSignatures(configuration, 2, army);
+          const resent = withSignatures(configuration, 3, army);
+          expect(() => verifyConfigUpdate(`block ${number}`, audit.chain.config, resent)).not.toThrow();
+          expect(() => verifyConfigUpdate(`block ${number}`, audit.chain.config, forged)).toThrow(
+            expect.objectContaining({
+              code: 'ERR_AUDIT_FAILED',
+              details: { record: `block ${number}`, reason: expect.stringContaining('does not satisfy') as unknown },
+            }),
+          );
+        }
+        audit.take(bytes);
+      }
+      expect(audit.chain.config.sequence).toBe(2);
+      expect([...audit.chain.config.msps.keys()]).toContain('late');
     },
     PATIENCE_MS,
   );

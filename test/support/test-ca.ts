@@ -70,7 +70,11 @@ export async function createTestCa(organisation: string): Promise<TestCa> {
     notBefore: new Date(FROM),
     notAfter: new Date(UNTIL),
     signingAlgorithm: ALGORITHM,
-    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      // Fabric takes no authority without one
+      await x509.SubjectKeyIdentifierExtension.create(rootKeys.publicKey),
+    ],
   });
   return authority(organisation, root, rootKeys.privateKey);
 }

@@ -1,4 +1,4 @@
-// Metadata of a block that no orderer signs: flags, commit hash, and what must be empty.
+// Metadata of a block that no orderer signs: flags, commit hash, the last configuration said once more, and what must be empty.
 
 import { common, peer } from '@hyperledger/fabric-protos';
 import { refuse, requireEqual } from '../refuse.ts';
@@ -21,9 +21,23 @@ export function requireFlags({ record, metadata }: Block, flags: readonly number
     );
   });
   if (recorded.length !== flags.length) refuse(record, `has ${recorded.length} flags for ${flags.length} transactions`);
-  for (const unused of [METADATA.lastConfig, METADATA.orderer]) {
-    requireEqual(record, `metadata ${unused}, which is not used,`, metadata[unused] as Uint8Array, new Uint8Array());
-  }
+}
+
+/**
+ * The last configuration stands beside what orderers sign too, where nobody signs it (fabric, smartbft.Assembler); what else
+ * metadata could say is not used.
+ * @param lastConfig number of the block whose configuration counts
+ * @throws ERR_AUDIT_FAILED
+ */
+export function requireLastConfig({ record, metadata }: Block, lastConfig: number): void {
+  const index = new common.LastConfig();
+  index.setIndex(lastConfig);
+  const expected = new common.Metadata();
+  expected.setValue(index.serializeBinary());
+  const recorded = metadata[METADATA.lastConfig] as Uint8Array;
+  requireEqual(record, 'the last configuration in its metadata', recorded, expected.serializeBinary());
+  const unused = metadata[METADATA.orderer] as Uint8Array;
+  requireEqual(record, `metadata ${METADATA.orderer}, which is not used,`, unused, new Uint8Array());
 }
 
 /** So must the commit hash. @throws ERR_AUDIT_FAILED */

@@ -87,7 +87,13 @@ describe('a forged block is refused by name', () => {
     ],
     ['a flag too many', replaced(METADATA.filter, (flags) => Uint8Array.from([...flags, 0])), '', /flags for/],
     ['another commit hash', replaced(METADATA.commitHash, (hash) => turned(hash, 100)), '', /commit hash/],
-    ['words where none belong', replaced(METADATA.lastConfig, () => Uint8Array.of(10, 0)), '', /not used/],
+    ['words where none belong', replaced(METADATA.orderer, () => Uint8Array.of(10, 0)), '', /not used/],
+    [
+      'another last configuration',
+      replaced(METADATA.lastConfig, () => Uint8Array.of(10, 2, 8, 7)),
+      '',
+      /last configuration in its metadata is 0a020807, expected \(nothing\)/,
+    ],
     [
       'another block before it',
       { header: (header) => header.setPreviousHash(Buffer.alloc(32, 1)) },

@@ -3,8 +3,9 @@
 import { common, peer } from '@hyperledger/fabric-protos';
 import { refuse, requireEqual, within } from '../refuse.ts';
 import { readBlock, type Block } from './block.ts';
-import { requireCommitHash, requireFlags, requireGenesisMetadata } from './block-metadata.ts';
+import { requireCommitHash, requireFlags, requireGenesisMetadata, requireLastConfig } from './block-metadata.ts';
 import { readChannelConfig, type ChannelConfig } from './channel-config.ts';
+import { verifyConfigUpdate } from './config-update.ts';
 import { verifyOrderers } from './orderer-signatures.ts';
 import { isSigned } from './signature.ts';
 import { readHeader } from './transaction.ts';
@@ -94,7 +95,8 @@ export class Chain {
       requireEqual(record, 'the hash of the block before', block.previousHash, this.#hash);
       const configuration = this.#configurationIn(block);
       const isConfiguration = configuration !== undefined;
-      const orderers = verifyOrderers(block, this.config, isConfiguration ? block.number : this.#lastConfig);
+      const lastConfig = isConfiguration ? block.number : this.#lastConfig;
+      const orderers = verifyOrderers(block, this.config, lastConfig);
       const { judged, batch } = isConfiguration
         ? { judged: [], batch: new Batch(this.state) }
         : judgeTransactions(record, block.number, block.data, {
@@ -104,6 +106,7 @@ export class Chain {
           });
       const flags = isConfiguration ? [peer.TxValidationCode.VALID] : judged.map(({ flag }) => flag);
       requireFlags(block, flags);
+      requireLastConfig(block, lastConfig);
       const next = commitHash(Uint8Array.from(flags), batch.changes.values(), this.#commitHash);
       requireCommitHash(block, next);
       return {
@@ -126,6 +129,7 @@ export class Chain {
     const header = readHeader(envelope);
     if (header.type !== common.HeaderType.CONFIG) return refuse(record, 'is no configuration');
     requireFlags(block, [peer.TxValidationCode.VALID]);
+    requireLastConfig(block, 0);
     requireGenesisMetadata(block);
     return {
       block,
@@ -138,7 +142,7 @@ export class Chain {
     };
   }
 
-  /** The configuration that a block brings; it is alone in its block, signed by an orderer and follows on the one before. */
+  /** The configuration that a block brings; alone in its block, signed by an orderer, made of the one before by those who may. */
   #configurationIn({ record, data }: Block): ChannelConfig | undefined {
     const [first] = data;
     if (first === undefined) return refuse(record, 'is empty');
@@ -154,6 +158,7 @@ export class Chain {
     if (config.channel !== this.config.channel || config.sequence !== this.config.sequence + 1) {
       return refuse(record, `configuration ${config.sequence} does not follow on ${this.config.sequence}`);
     }
+    verifyConfigUpdate(record, this.config, header.data);
     return config;
   }
 }

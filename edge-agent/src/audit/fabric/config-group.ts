@@ -43,3 +43,26 @@ export function valueOf(group: common.ConfigGroup | undefined, name: string): Ui
 export function policyOf(group: common.ConfigGroup | undefined, name: string): common.Policy | undefined {
   return group && mapsOf(group).getPoliciesMap().get(name)?.getPolicy();
 }
+
+/** All that a group holds, by name. */
+export interface Members {
+  readonly groups: ReadonlyMap<string, common.ConfigGroup>;
+  readonly values: ReadonlyMap<string, common.ConfigValue>;
+  readonly policies: ReadonlyMap<string, common.ConfigPolicy>;
+}
+
+function entries<V>(map: ProtobufMap<V>): Map<string, V> {
+  const all = new Map<string, V>();
+  map.forEach((value, key) => all.set(key, value));
+  return all;
+}
+
+/** What a group holds. */
+export function membersOf(group: common.ConfigGroup): Members {
+  const maps = mapsOf(group);
+  return {
+    groups: entries(maps.getGroupsMap()),
+    values: entries(maps.getValuesMap()),
+    policies: entries(maps.getPoliciesMap()),
+  };
+}
