@@ -20,7 +20,7 @@ import { startMembers } from '../network/src/start/run-members.ts';
 import { flipProof } from '../test/support/audit/flip-proof.ts';
 import { auditPython, makeAuditPython } from '../test/support/audit/python.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
-import { rounded } from './statistics.ts';
+import { processorSeconds, rounded } from './statistics.ts';
 import { withFolder, withNetwork } from './with-network.ts';
 
 const ROUNDS = 10;
@@ -79,14 +79,6 @@ async function* takeOne<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-/** Processor seconds of this process, all threads: the machine may be busy with other things. */
-async function processorSeconds(work: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
-}
-
 /** A second implementation must believe the proof too. @throws where it does not */
 function convincePython({ file, anchor }: MadeProof): Promise<void> {
   return withFolder('proof', async (folder) => {
@@ -106,7 +98,9 @@ export async function run({ progress, signal, rounds = ROUNDS, cases = FLIPS }: 
   const verify = (): Promise<unknown> =>
     verifyProof(bufferSource(made.file), { anchor, tell: (check) => checks.push(check) });
   await verify(); // once, so that code is compiled when it is measured
-  const seconds = await progress.step('verify', () => processorSeconds(verify));
+  const before = process.cpuUsage();
+  await progress.step('verify', verify);
+  const seconds = processorSeconds(before);
   await progress.step('python', () => convincePython(made));
   const flips = await progress.step(`${cases} flips`, () => flipProof(made.file, anchor, { flips: cases, seed: SEED }));
   const missed = flips.missed.length + flips.silent.length;

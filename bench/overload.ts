@@ -6,9 +6,8 @@ import { waitUntil, type Network, type OrganisationPlan } from '../network/src/i
 import { connectIdentity } from '../network/src/consortium/found-consortium.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
 import { memoryOf } from './footprint/memory.ts';
-import { quantile } from './ledger/load.ts';
 import { connectClient, settledBy, submit, type Client } from './overload/client.ts';
-import { rounded } from './statistics.ts';
+import { mean, quantile, rounded } from './statistics.ts';
 import { withNetwork } from './with-network.ts';
 
 const MINUTES = 10;
@@ -73,7 +72,7 @@ async function flood(
   return tally;
 }
 
-/** A modest client meanwhile: one envelope after the other, each waited for. @returns their latencies, milliseconds, sorted */
+/** A modest client meanwhile: one envelope after the other, each waited for. @returns their latencies, milliseconds */
 async function modest(client: Client, member: Member, until: number, stop: AbortSignal): Promise<number[]> {
   const latencies: number[] = [];
   while (performance.now() < until && !stop.aborted) {
@@ -81,7 +80,7 @@ async function modest(client: Client, member: Member, until: number, stop: Abort
     if ((await submit(client, member, 60_000)) === 200) latencies.push(performance.now() - sent);
     await delay(SAMPLE_MS);
   }
-  return latencies.sort((a, b) => a - b);
+  return latencies;
 }
 
 /** Memory of the gateway over time, in MiB, until a time. */
@@ -99,8 +98,6 @@ async function gatewayPid(network: Network, organisation: string): Promise<numbe
   if (node?.pid === undefined) throw new TypeError(`no gateway of ${organisation} runs`);
   return node.pid;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 async function measure(network: Network, own: OrganisationPlan, options: BenchOptions): Promise<BenchResult> {
   const { progress, signal, minutes = MINUTES, factor = FACTOR } = options;

@@ -20,6 +20,11 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** NaN of no values. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** The value that a share of them does not exceed (nearest rank); NaN of no values. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -34,6 +39,15 @@ export function summarise(values: readonly number[]): Summary {
 /** Rounded to so many decimals, for tables and JSON. */
 export function rounded(value: number, decimals = 3): number {
   return Number(value.toFixed(decimals));
+}
+
+/**
+ * Seconds of processor time of this process, all threads: on a machine that does other things too it says more than the clock.
+ * @param since - what `process.cpuUsage()` said where counting begins; without it, all that was used so far
+ */
+export function processorSeconds(since?: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
 }
 
 /** A stretch of time, seconds. */

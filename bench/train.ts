@@ -10,7 +10,7 @@ import { initialParameters } from '../edge-agent/src/models/index.ts';
 import { createTrainer, parseRecipe, seededRandom } from '../edge-agent/src/train/index.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { ensureFlower } from './flower-environment.ts';
-import { median, rounded } from './statistics.ts';
+import { median, processorSeconds, rounded } from './statistics.ts';
 import { MODELS, type BenchModel, type ModelName } from './train/models.ts';
 
 const ROUNDS = 3;
@@ -70,9 +70,9 @@ async function ours({ model: name, batch, examples }: Setting): Promise<Taken> {
   await trainer.train(request);
   const before = process.cpuUsage();
   const { seconds } = await trainer.train(request);
-  const { user, system } = process.cpuUsage(before);
+  const cpuSeconds = processorSeconds(before);
   await trainer.close();
-  return { seconds, cpuSeconds: (user + system) / 1e6 };
+  return { seconds, cpuSeconds };
 }
 
 async function theirs({ model, batch, examples }: Setting, python: string, signal: AbortSignal): Promise<Taken> {

@@ -14,6 +14,7 @@ import {
   type Artefact,
 } from '@muster/protocol';
 import { createTally } from '../../edge-agent/src/validator/tally.ts';
+import { processorSeconds } from '../statistics.ts';
 import type { AggregateJob } from './files.ts';
 
 /** Reads files into one memory, which grows to the largest of them. */
@@ -73,11 +74,11 @@ const read = createReader();
 for (const { file, ...record } of job.updates) sum.add(record, read(join(folder, file)));
 const model = sum.finish();
 const seconds = (performance.now() - began) / 1000;
-const { user, system } = process.cpuUsage(used);
+const cpuSeconds = processorSeconds(used);
 console.log(
   JSON.stringify({
     seconds,
-    processorSeconds: (user + system) / 1e6,
+    processorSeconds: cpuSeconds,
     peakMiB: process.resourceUsage().maxRSS / 1024,
     digest: sha256(new Uint8Array(model.buffer)).toString('hex'),
   }),

@@ -1,6 +1,8 @@
 // Loads: calls made by so many clients at once (closed loop, finds the maximum) or at instants of their own (open loop).
 // Latency counts from the intended instant, whether or not the call could be made then: waiting is not left out.
 
+import { quantile } from '../statistics.ts';
+
 /** What a client was told of one thing that it handed in. */
 export interface Told {
   /** names the thing on the ledger */
@@ -27,11 +29,6 @@ export interface LoadResult {
   readonly p99Ms: number;
 }
 
-/** The value below which a share of some sorted values lie. */
-export function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-}
-
 /** Gathers what calls were told and how long each took from its intended instant. */
 class Gathered {
   readonly #latencies: number[] = [];
@@ -52,16 +49,16 @@ class Gathered {
 
   result(): LoadResult {
     const seconds = (performance.now() - this.#began) / 1000;
-    const sorted = this.#latencies.toSorted((a, b) => a - b);
+    const at = (share: number): number => quantile(this.#latencies, share);
     return {
       recorded: this.#recorded,
       failed: this.#failed,
       transactions: this.#transactions.size,
       seconds,
       perSecond: this.#recorded / seconds,
-      p50Ms: quantile(sorted, 0.5),
-      p95Ms: quantile(sorted, 0.95),
-      p99Ms: quantile(sorted, 0.99),
+      p50Ms: at(0.5),
+      p95Ms: at(0.95),
+      p99Ms: at(0.99),
     };
   }
 }

@@ -3,6 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import type { NodeStatus } from '@muster/network';
 import { memoryOf } from '../footprint/memory.ts';
+import { mean } from '../statistics.ts';
 
 /** Means over the processes of one kind, at one moment. */
 export interface Sample {
@@ -25,7 +26,6 @@ export async function sampleProcesses(nodes: readonly NodeStatus[], minute: numb
       }
     }),
   );
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   return [...Map.groupBy(found.flat(), ({ kind }) => kind)].map(([kind, own]) => ({
     kind,
     minute,
@@ -36,9 +36,7 @@ export async function sampleProcesses(nodes: readonly NodeStatus[], minute: numb
 
 /** Slope of the least-squares line through points; NaN where fewer than two differ in x. */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
-  const n = points.length;
-  const mean = (at: 0 | 1): number => points.reduce((sum, point) => sum + point[at], 0) / n;
-  const [x, y] = [mean(0), mean(1)];
+  const [x, y] = [mean(points.map(([px]) => px)), mean(points.map(([, py]) => py))];
   const spread = points.reduce((sum, [px]) => sum + (px - x) ** 2, 0);
-  return n < 2 || spread === 0 ? NaN : points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0) / spread;
+  return points.length < 2 || spread === 0 ? NaN : points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0) / spread;
 }

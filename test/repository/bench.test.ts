@@ -9,7 +9,7 @@ import { figureOf } from '../../bench/footprint/memory.ts';
 import { poissonInstants, runClosed, runOpen, type Told } from '../../bench/ledger/load.ts';
 import { seededRandom } from '../../edge-agent/src/train/index.ts';
 import { parseRounds } from '../../bench/flower-rounds.ts';
-import { covered, median, summarise } from '../../bench/statistics.ts';
+import { covered, mean, median, quantile, summarise } from '../../bench/statistics.ts';
 import { formatTable } from '../../bench/table.ts';
 import { waitUntil } from '../../network/src/wait-until.ts';
 
@@ -33,6 +33,18 @@ describe('statistics', () => {
 
   test('no values have no median', () => {
     expect(() => median([])).toThrow(TypeError);
+  });
+
+  test('a quantile is the value that a share of all does not exceed', () => {
+    const values = Array.from({ length: 100 }, (_, i) => 100 - i);
+    expect([quantile(values, 0.5), quantile(values, 0.95), quantile(values, 1)]).toEqual([50, 95, 100]);
+    expect(quantile([7], 0.5)).toBe(7);
+    expect(quantile([], 0.5)).toBeNaN();
+  });
+
+  test('the mean of values is their sum over their number', () => {
+    expect(mean([1, 2, 6])).toBe(3);
+    expect(mean([])).toBeNaN();
   });
 });
 

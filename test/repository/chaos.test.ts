@@ -9,7 +9,6 @@ import type { LedgerEvent } from '@muster/protocol';
 import { examine, HeldProjection, Traces } from '../../bench/chaos/oracle.ts';
 import { Receipts, type Acknowledged } from '../../bench/chaos/receipts.ts';
 import { sampleProcesses, slope } from '../../bench/soak/samples.ts';
-import { quantile } from '../../bench/statistics.ts';
 import { Projection } from '../../gateway/src/projection/projection.ts';
 
 let folder: string;
@@ -141,13 +140,6 @@ describe("a gateway's projection", () => {
       'transactions +1 -1',
     ]);
   });
-});
-
-test('a quantile is the value that a share of all does not exceed', () => {
-  const values = Array.from({ length: 100 }, (_, i) => 100 - i);
-  expect([quantile(values, 0.5), quantile(values, 0.95), quantile(values, 1)]).toEqual([50, 95, 100]);
-  expect(quantile([7], 0.5)).toBe(7);
-  expect(quantile([], 0.5)).toBeNaN();
 });
 
 describe('a soak', () => {
