@@ -38,5 +38,7 @@ export async function sampleProcesses(nodes: readonly NodeStatus[], minute: numb
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const [x, y] = [mean(points.map(([px]) => px)), mean(points.map(([, py]) => py))];
   const spread = points.reduce((sum, [px]) => sum + (px - x) ** 2, 0);
-  return points.length < 2 || spread === 0 ? NaN : points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0) / spread;
+  return points.length < 2 || spread === 0
+    ? NaN
+    : points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0) / spread;
 }

@@ -33,6 +33,12 @@ const packageOf = (specifier: string): string =>
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
 
+/** Packages that a workspace needs when it runs. */
+function dependenciesOf(workspace: string): string[] {
+  const declared = JSON.parse(readText(`${workspace}/package.json`)) as { dependencies?: Record<string, string> };
+  return Object.keys(declared.dependencies ?? {});
+}
+
 /** `<file>: <import>` of every import for which the predicate holds. */
 function offending(
   sources: readonly string[],
@@ -67,8 +73,7 @@ describe.each(WORKSPACES)('%s', (workspace) => {
   });
 
   test('declares every package that it imports', () => {
-    const declared = JSON.parse(readText(`${workspace}/package.json`)) as { dependencies?: Record<string, string> };
-    const known = Object.keys(declared.dependencies ?? {});
+    const known = dependenciesOf(workspace);
     const isForeign = (specifier: string): boolean =>
       !specifier.startsWith('.') &&
       !specifier.startsWith('@muster/') &&
@@ -76,6 +81,11 @@ describe.each(WORKSPACES)('%s', (workspace) => {
       !known.includes(packageOf(specifier));
     // a type alone leaves nothing to be resolved when the code runs
     expect(offending(sources, isForeign, (source) => source.replaceAll(/^import type .*$/gm, ''))).toEqual([]);
+  });
+
+  test('imports every package that it declares', () => {
+    const imported = new Set(sources.flatMap((file) => importsOf(readText(file)).map(packageOf)));
+    expect(dependenciesOf(workspace).filter((name) => !imported.has(name))).toEqual([]);
   });
 });
 

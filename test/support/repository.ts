@@ -19,9 +19,10 @@ export function readText(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8');
 }
 
-/** What a TypeScript source imports or re-exports, statically and dynamically. */
+/** What a TypeScript source imports or re-exports, statically and dynamically, and whose place it asks for. */
 export function importsOf(source: string): string[] {
   const statements = source.matchAll(/^\s*(?:import|export)\b[^'";]*?from\s*'([^']+)'|^\s*import\s*'([^']+)'/gm);
   const calls = source.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g);
-  return [...statements, ...calls].map((match) => match[1] ?? match[2] ?? '');
+  const places = source.matchAll(/\bimport\.meta(?:\.url\))?\.resolve\(\s*'([^']+)'\s*\)/g);
+  return [...statements, ...calls, ...places].map((match) => match[1] ?? match[2] ?? '');
 }
