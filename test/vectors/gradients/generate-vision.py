@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import generate
-from generate import LEARNING_RATE, MOMENTUM, PROXIMAL, STEPS, numbers, tokens
+from generate import LEARNING_RATE, MOMENTUM, PROXIMAL, STEPS, numbers, tokens, train
 
 
 class Block(nn.Module):
@@ -161,16 +161,7 @@ def case(name, build, shape, batch, classes, draw, places=()):
     loss.backward()
     gradients = {key: numbers(value.grad) for key, value in model.named_parameters()}
     model.load_state_dict(state)
-    base = {key: value.detach().clone() for key, value in model.named_parameters()}
-    optimiser = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
-    losses = []
-    for x, y in zip(xs, ys):
-        optimiser.zero_grad()
-        loss_of_step = F.cross_entropy(model(x), y)
-        losses.append(float(loss_of_step.detach()))
-        prox = sum(((value - base[key]) ** 2).sum() for key, value in model.named_parameters())
-        (loss_of_step + PROXIMAL / 2 * prox).backward()
-        optimiser.step()
+    losses = train(model, xs, ys)
     after = {key: numbers(value) for key, value in model.state_dict().items() if value.is_floating_point()}
     vector = {
         "title": f"{name}: gradients, five SGD steps and running statistics",

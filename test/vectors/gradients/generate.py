@@ -287,6 +287,21 @@ def numbers(tensor):
     return [float(f"{value:.9g}") for value in tensor.detach().flatten().tolist()]
 
 
+def train(model, xs, ys):
+    """A step of SGD a batch, with FedProx's pull to where it began. Returns the loss before each, without that pull."""
+    base = {key: value.detach().clone() for key, value in model.named_parameters()}
+    optimiser = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
+    losses = []
+    for x, y in zip(xs, ys):
+        optimiser.zero_grad()
+        loss_of_step = F.cross_entropy(model(x), y)
+        losses.append(float(loss_of_step.detach()))
+        prox = sum(((value - base[key]) ** 2).sum() for key, value in model.named_parameters())
+        (loss_of_step + PROXIMAL / 2 * prox).backward()
+        optimiser.step()
+    return losses
+
+
 def case(name, build, shape, batch, classes, dynamo, draw=torch.randn):
     torch.manual_seed(7)
     model = build().eval()
@@ -303,16 +318,7 @@ def case(name, build, shape, batch, classes, dynamo, draw=torch.randn):
     loss = F.cross_entropy(model(xs[0]), ys[0])
     loss.backward()
     gradients = exported(lambda parameter: parameter.grad)
-    base = {key: value.detach().clone() for key, value in model.named_parameters()}
-    optimiser = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
-    losses = []
-    for x, y in zip(xs, ys):
-        optimiser.zero_grad()
-        loss_of_step = F.cross_entropy(model(x), y)
-        losses.append(float(loss_of_step.detach()))
-        prox = sum(((value - base[key]) ** 2).sum() for key, value in model.named_parameters())
-        (loss_of_step + PROXIMAL / 2 * prox).backward()
-        optimiser.step()
+    losses = train(model, xs, ys)
     vector = {
         "title": f"{build.__name__} exported by {'dynamo' if dynamo else 'TorchScript'}: gradients and five SGD steps",
         "source": f"PyTorch {torch.__version__}, test/vectors/gradients/generate.py",
