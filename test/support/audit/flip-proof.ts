@@ -28,8 +28,15 @@ function below(seed: number): (limit: number) => number {
   };
 }
 
-class Judge {
+/** The flips of one seed, each tried and judged. */
+class Trial {
   readonly outcome: Flips & { tried: number } = { tried: 0, missed: [], silent: [], byKind: {} };
+  /** The next number drawn, below a limit. */
+  readonly next: (limit: number) => number;
+
+  constructor(seed: number) {
+    this.next = below(seed);
+  }
 
   refused(kind: string, what: string, attempt: () => unknown): void {
     this.outcome.tried += 1;
@@ -42,6 +49,14 @@ class Judge {
       if (code !== 'ERR_AUDIT_FAILED' || !details?.record) this.outcome.silent.push(`${what}: ${String(error)}`);
     }
   }
+}
+
+/** A proof that holds as it is. */
+interface Proof {
+  readonly file: Buffer;
+  readonly audited: Audited;
+  /** the anchor as text */
+  readonly anchor: string;
 }
 
 /** A file with one section changed, and every mention of it in the manifest. */
@@ -57,28 +72,21 @@ function verifyRest(bytes: Uint8Array, audited: Audited, anchor: string): void {
   verifyContents(car, readFrame(car.read(car.root, 'manifest')), audited, anchor);
 }
 
-function flipBlocks(
-  car: Car,
-  frame: Frame,
-  anchor: Anchor,
-  flips: number,
-  next: (limit: number) => number,
-  judge: Judge,
-): void {
+function flipBlocks(car: Car, frame: Frame, anchor: Anchor, flips: number, trial: Trial): void {
   const audit = new LedgerAudit(anchor, frame.chaincode);
   const blocks = frame.blocks.map((cid, number) => car.read(cid, `block ${number}`));
   const bytes = blocks.reduce((sum, block) => sum + block.length, 0);
   blocks.forEach((block, number) => {
     const share = Math.ceil((flips * block.length) / bytes);
     for (let done = 0; done < share; done++) {
-      const bit = next(block.length * 8);
-      judge.refused('block', `block ${number}, bit ${bit}`, () => audit.examine(flip(block, bit)));
+      const bit = trial.next(block.length * 8);
+      trial.refused('block', `block ${number}, bit ${bit}`, () => audit.examine(flip(block, bit)));
       if (done % 2 === 0) continue;
       const data = (all: Uint8Array[]): Uint8Array[] => {
-        const chosen = next(all.length);
-        return all.map((envelope, at) => (at === chosen ? flip(envelope, next(envelope.length * 8)) : envelope));
+        const chosen = trial.next(all.length);
+        return all.map((envelope, at) => (at === chosen ? flip(envelope, trial.next(envelope.length * 8)) : envelope));
       };
-      judge.refused('block, data hash set right', `data of block ${number}`, () =>
+      trial.refused('block, data hash set right', `data of block ${number}`, () =>
         audit.examine(forgeBlock(block, { data })),
       );
     }
@@ -86,22 +94,15 @@ function flipBlocks(
   });
 }
 
-function flipRest(
-  file: Buffer,
-  audited: Audited,
-  anchor: string,
-  flips: number,
-  next: (limit: number) => number,
-  judge: Judge,
-): void {
+function flipRest({ file, audited, anchor }: Proof, flips: number, trial: Trial): void {
   const car = openCar(bufferSource(file));
   const frame = readFrame(car.read(car.root, 'manifest'));
   const blocks = new Set(frame.blocks);
   const sections = car.order.filter((cid) => !blocks.has(cid));
   for (let done = 0; done < flips; done++) {
-    const cid = sections[next(sections.length)]!;
+    const cid = sections[trial.next(sections.length)]!;
     const section = car.read(cid, cid);
-    const changed = flip(section, next(section.length * 8));
+    const changed = flip(section, trial.next(section.length * 8));
     const isRoot = cid === car.root;
     const forged = (): Buffer =>
       isRoot
@@ -112,24 +113,17 @@ function flipRest(
             ),
           ])
         : rewritten(car, cid, changed);
-    judge.refused(isRoot ? 'manifest' : 'certificate, envelope or artefact', cid, () =>
+    trial.refused(isRoot ? 'manifest' : 'certificate, envelope or artefact', cid, () =>
       verifyRest(forged(), audited, anchor),
     );
   }
 }
 
 /** Flips of the file as it is: nothing is set right again. */
-function flipFile(
-  file: Buffer,
-  audited: Audited,
-  anchor: string,
-  flips: number,
-  next: (limit: number) => number,
-  judge: Judge,
-): void {
+function flipFile({ file, audited, anchor }: Proof, flips: number, trial: Trial): void {
   for (let done = 0; done < flips; done++) {
-    const bit = next(file.length * 8);
-    judge.refused('file', `bit ${bit} of the file`, () => verifyRest(flip(file, bit), audited, anchor));
+    const bit = trial.next(file.length * 8);
+    trial.refused('file', `bit ${bit} of the file`, () => verifyRest(flip(file, bit), audited, anchor));
   }
 }
 
@@ -148,10 +142,10 @@ export async function flipProof(
   const audited = await auditModel(evidenceOf(car, frame), { anchor, chaincode, job, model, tell: () => undefined });
   const digest = `sha256:${Buffer.from(anchor.genesis).toString('hex')}`;
   verifyContents(car, frame, audited, digest);
-  const judge = new Judge();
-  const next = below(seed);
-  flipBlocks(car, frame, anchor, Math.ceil(flips / 2), next, judge);
-  flipRest(file, audited, digest, Math.ceil(flips / 8), next, judge);
-  flipFile(file, audited, digest, Math.ceil(flips / 8), next, judge);
-  return judge.outcome;
+  const trial = new Trial(seed);
+  const proof = { file, audited, anchor: digest };
+  flipBlocks(car, frame, anchor, Math.ceil(flips / 2), trial);
+  flipRest(proof, Math.ceil(flips / 8), trial);
+  flipFile(proof, Math.ceil(flips / 8), trial);
+  return trial.outcome;
 }
