@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   concatenate,
-  createAggregator,
+  createModelAggregator,
   countValues,
   decodeParameters,
-  decodeUpdate,
   sha256,
+  viewUpdate,
   type Artefact,
 } from '@muster/protocol';
 import { createTally } from '../../edge-agent/src/validator/tally.ts';
@@ -43,10 +43,10 @@ interface Sum {
 function bareSum({ rule, fixedPoint }: AggregateJob, base: Uint8Array): Sum {
   const parameters = decodeParameters(base);
   const values = countValues(parameters);
-  const aggregator = createAggregator(rule, values, fixedPoint);
+  const layout = parameters.map(({ name, data }) => ({ name, values: data.length }));
+  const aggregator = createModelAggregator({ rule, fixedPoint }, layout);
   return {
-    add: ({ by, examples }, bytes) =>
-      aggregator.add({ by, examples, change: decodeUpdate(bytes, parameters, fixedPoint) }),
+    add: ({ by, examples }, bytes) => aggregator.add({ by, examples, change: viewUpdate(bytes, parameters) }),
     finish: () => aggregator.finish(concatenate(parameters, new Float32Array(values))),
   };
 }

@@ -16,6 +16,7 @@ export * from './envelope/acts.ts';
 export * from './envelope/certificate.ts';
 export * from './envelope/checkpoint.ts';
 export * from './envelope/envelope.ts';
+export * from './aggregate/aggregator.ts';
 export * from './aggregate/rules.ts';
 export * from './aggregate/state.ts';
 export * from './consortium/consortium.ts';

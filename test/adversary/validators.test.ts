@@ -56,7 +56,7 @@ const steps = ({ base }: OpenJob): Tensor<Int32Array>[] =>
 function modelOf({ base, terms }: OpenJob): string {
   const parameters = decodeParameters(base);
   const count = countValues(parameters);
-  const aggregator = createAggregator(terms.rule, count, terms.fixedPoint);
+  const aggregator = createAggregator(terms.rule, { parameters: count, fixedPoint: terms.fixedPoint });
   aggregator.add({ by: 'army/agent-1', examples: 10, change: new Int32Array(count).fill(1) });
   const values = aggregator.finish(concatenate(parameters, new Float32Array(count)));
   return digestOf(encodeModel(values, parameters));

@@ -5,8 +5,8 @@ import {
   countValues,
   createModelAggregator,
   decodeParameters,
-  decodeUpdate,
   encodeModel,
+  viewUpdate,
   type Artefact,
   type Terms,
 } from '@muster/protocol';
@@ -45,7 +45,7 @@ export function createTally(terms: Pick<Terms, 'rule' | 'state' | 'fixedPoint'>,
   return {
     add({ by, examples, update }, bytes) {
       verifyArtefact(update, bytes);
-      aggregator.add({ by, examples, change: decodeUpdate(bytes, parameters, terms.fixedPoint) });
+      aggregator.add({ by, examples, change: viewUpdate(bytes, parameters) });
     },
     finish: () => encodeModel(aggregator.finish(concatenate(parameters, new Float32Array(values))), parameters),
   };

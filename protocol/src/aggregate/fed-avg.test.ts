@@ -3,13 +3,20 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { refusal } from '../../../test/support/refusal.ts';
-import { createAggregator, describeRule, RULES, type Contribution } from './rules.ts';
+import type { Contribution } from './aggregator.ts';
+import type { KernelKind } from './kernels/kernels.ts';
+import { createAggregator, describeRule, RULES } from './rules.ts';
 
 const FORMAT = { fractionBits: 16, magnitudeBits: 20 };
 const RULE = { name: 'fed-avg', options: {} };
 
-function aggregate(contributions: readonly Contribution[], base: Float32Array, rule = RULE): Float32Array {
-  const aggregator = createAggregator(rule, base.length, FORMAT);
+function aggregate(
+  contributions: readonly Contribution[],
+  base: Float32Array,
+  rule = RULE,
+  kernels?: KernelKind,
+): Float32Array {
+  const aggregator = createAggregator(rule, { parameters: base.length, fixedPoint: FORMAT, kernels });
   contributions.forEach((contribution) => aggregator.add(contribution));
   return aggregator.finish(base);
 }
@@ -51,13 +58,13 @@ describe('FedAvg', () => {
         const drawn = contributions.map((c) => ({ c, at: draws.next().value as number }));
         const shuffled = drawn.sort((a, b) => a.at - b.at).map(({ c }) => c);
         expect(aggregate(contributions, base)).toEqual(expected);
-        expect(aggregate(shuffled, base)).toEqual(expected);
+        expect(aggregate(shuffled, base, RULE, 'plain')).toEqual(expected);
       }),
     );
   });
 
   test('counts a change as it was when it was added: its memory may be used again', () => {
-    const aggregator = createAggregator(RULE, 1, FORMAT);
+    const aggregator = createAggregator(RULE, { parameters: 1, fixedPoint: FORMAT });
     const change = Int32Array.of(0);
     for (let value = 1; value <= 6; value++) {
       change[0] = value * 65536;
@@ -71,6 +78,24 @@ describe('FedAvg', () => {
     expect([...aggregate([{ by: 'a', examples: 7, change }], Float32Array.of(1, 1, 0))]).toEqual([2, 0, 2 ** -16]);
   });
 
+  test.each(['simd', 'plain'] as const)('refuses a change out of range whole, and goes on (%s)', (kernels) => {
+    const aggregator = createAggregator(RULE, { parameters: 5, fixedPoint: FORMAT, kernels });
+    aggregator.add({ by: 'a', examples: 1, change: Int32Array.of(65536, 0, 0, 0, 65536) });
+    for (const value of [2 ** 20, -(2 ** 20), -(2 ** 31)]) {
+      const change = Int32Array.of(0, 0, 0, 0, value);
+      expect(refusal(() => aggregator.add({ by: 'b', examples: 1, change }))).toMatchObject({
+        code: 'ERR_UPDATE_RANGE',
+        details: { tensor: 'change', index: 4, limit: 16 },
+      });
+    }
+    expect([...aggregator.finish(new Float32Array(5))]).toEqual([1, 0, 0, 0, 1]);
+  });
+
+  test('of a model without parameters is that model', () => {
+    const contributions = [{ by: 'a', examples: 1, change: new Int32Array(0) }];
+    expect(aggregate(contributions, new Float32Array(0))).toHaveLength(0);
+  });
+
   test('of nothing is refused', () => {
     expect(refusal(() => aggregate([], new Float32Array(1)))).toMatchObject({
       code: 'ERR_QUORUM_SHORT',
@@ -79,7 +104,7 @@ describe('FedAvg', () => {
   });
 
   test('is refused where sums would not be exact', () => {
-    const aggregator = createAggregator(RULE, 1, FORMAT);
+    const aggregator = createAggregator(RULE, { parameters: 1, fixedPoint: FORMAT });
     const change = Int32Array.of(1);
     aggregator.add({ by: 'a', examples: 2 ** 33 - 1, change });
     expect(refusal(() => aggregator.add({ by: 'b', examples: 1, change }))).toMatchObject({
@@ -89,7 +114,7 @@ describe('FedAvg', () => {
   });
 
   test('of other lengths is a mistake of the programmer', () => {
-    const aggregator = createAggregator(RULE, 2, FORMAT);
+    const aggregator = createAggregator(RULE, { parameters: 2, fixedPoint: FORMAT });
     expect(() => aggregator.add({ by: 'a', examples: 1, change: Int32Array.of(1) })).toThrow(TypeError);
     expect(() => aggregator.finish(new Float32Array(3))).toThrow(TypeError);
   });
@@ -112,7 +137,9 @@ describe('the rules', () => {
   });
 
   test('that are unknown are refused', () => {
-    expect(refusal(() => createAggregator({ name: 'toString', options: {} }, 1, FORMAT))).toMatchObject({
+    expect(
+      refusal(() => createAggregator({ name: 'toString', options: {} }, { parameters: 1, fixedPoint: FORMAT })),
+    ).toMatchObject({
       code: 'ERR_RULE_UNKNOWN',
       details: { rule: 'toString', known: RULES },
     });

@@ -2,34 +2,16 @@
 // Arithmetic is ECMAScript numbers in a fixed order: the same bits on every machine.
 
 import { z } from 'zod';
-import type { FixedPoint } from '../bytes/fixed-point.ts';
 import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
+import type { Aggregator, AggregatorOptions } from './aggregator.ts';
 import { createFedAvg } from './fed-avg.ts';
-
-/** One accepted update: the change of all parameters, end to end in the model's order, and the examples behind it. */
-export interface Contribution {
-  readonly by: string;
-  readonly examples: number;
-  readonly change: Int32Array;
-}
-
-/** Takes contributions one by one, in any order, and gives the aggregate change in units of the parameters. */
-export interface Aggregator {
-  /** @throws ERR_AGGREGATE_OVERFLOW where sums would no longer be exact */
-  add(contribution: Contribution): void;
-  /**
-   * The new parameters, rounded to the nearest float32.
-   * @throws ERR_QUORUM_SHORT where nothing was added
-   */
-  finish(base: Float32Array): Float32Array;
-}
 
 /** What a rule is: its options' schema and its aggregator. */
 interface Rule {
   readonly summary: string;
   readonly options: z.ZodType;
-  readonly create: (parameters: number, format: FixedPoint) => Aggregator;
+  readonly create: (options: AggregatorOptions) => Aggregator;
 }
 
 const noOptions = z.strictObject({});
@@ -75,11 +57,11 @@ export function ruleIssues({ name, options }: RuleTerms): Issue[] {
 }
 
 /**
- * The aggregator of a rule over a number of parameters.
+ * The aggregator of a rule.
  * @throws ERR_RULE_UNKNOWN
  */
-export function createAggregator(rule: RuleTerms, parameters: number, format: FixedPoint): Aggregator {
+export function createAggregator(rule: RuleTerms, options: AggregatorOptions): Aggregator {
   const found = lookUp(rule.name);
   if (found === undefined) throw new MusterError('ERR_RULE_UNKNOWN', { rule: rule.name, known: RULES });
-  return found.create(parameters, format);
+  return found.create(options);
 }

@@ -4,7 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { refusal } from '../../../test/support/refusal.ts';
 import { quantise } from '../bytes/fixed-point.ts';
-import { createAggregator, type Contribution } from './rules.ts';
+import type { Contribution } from './aggregator.ts';
+import { createAggregator } from './rules.ts';
 import { createModelAggregator, stateIssues, type StateTerms } from './state.ts';
 
 const FORMAT = { fractionBits: 16, magnitudeBits: 20 };
@@ -44,9 +45,20 @@ describe('state', () => {
     expect([...aggregated({ ...MEAN, rule: 'keep' }, BASE, contributions)]).toEqual([5, 2, 0.5, 1, 1, 5]);
   });
 
+  test('is out of range, as parameters are, by the name of its tensor', () => {
+    const change = (at: number): Int32Array => new Int32Array(6).fill(2 ** 20, at, at + 1);
+    const details = { tensor: 'bn.running_var', index: 1 };
+    for (const state of [MEAN, undefined]) {
+      expect(refusal(() => aggregated(state, BASE, [{ by: 'a', examples: 1, change: change(4) }]))).toMatchObject({
+        code: 'ERR_UPDATE_RANGE',
+        details,
+      });
+    }
+  });
+
   test('without terms of its own is aggregated as every other tensor is', () => {
     const change = step(1, 1, 1, 1, 1, 1);
-    const plain = createAggregator(RULE, 6, FORMAT);
+    const plain = createAggregator(RULE, { parameters: 6, fixedPoint: FORMAT });
     plain.add({ by: 'a', examples: 2, change });
     expect(aggregated(undefined, BASE, [{ by: 'a', examples: 2, change }])).toEqual(plain.finish(BASE));
   });

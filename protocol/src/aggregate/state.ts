@@ -2,10 +2,13 @@
 // They have a rule of their own, whatever the job's rule is: norms, medians or scores of parameters say nothing about them.
 
 import { z } from 'zod';
-import type { FixedPoint } from '../bytes/fixed-point.ts';
+import { verifyMagnitude, type FixedPoint } from '../bytes/fixed-point.ts';
 import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
-import { createAggregator, type Aggregator, type RuleTerms } from './rules.ts';
+import type { Aggregator } from './aggregator.ts';
+import type { KernelKind } from './kernels/kernels.ts';
+import { createAggregator, type RuleTerms } from './rules.ts';
+import type { Place } from './take-change.ts';
 
 /** What may become of a model's state, see {@link stateSchema}. */
 export const STATE_RULES = ['mean', 'keep'] as const;
@@ -92,6 +95,18 @@ function put(part: Float32Array, ranges: readonly Range[], into: Float32Array): 
 
 const sizeOf = (ranges: readonly Range[]): number => ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 
+/** The tensor and the index in it of a model's value. */
+function placeIn(layout: readonly Extent[], at: number): Place {
+  let end = 0;
+  const extent = layout.find(({ values }) => at < (end += values)) as Extent;
+  return { tensor: extent.name, index: at - (end - extent.values) };
+}
+
+function verifyMagnitudes(change: Int32Array, layout: readonly Extent[], format: FixedPoint): void {
+  let at = 0;
+  for (const { name, values } of layout) verifyMagnitude(name, change.subarray(at, (at += values)), format);
+}
+
 /** Where a variance came out below 0, by rounding or by a false update, it is 0: a square root of it stays a number. */
 function clamp(model: Float32Array, ranges: readonly Range[]): void {
   for (const { start, end } of ranges) {
@@ -107,10 +122,12 @@ function clamp(model: Float32Array, ranges: readonly Range[]): void {
 export function createModelAggregator(
   terms: { readonly rule: RuleTerms; readonly state?: StateTerms | undefined; readonly fixedPoint: FixedPoint },
   layout: readonly Extent[],
+  kernels?: KernelKind,
 ): Aggregator {
   const { rule, state, fixedPoint } = terms;
   const values = layout.reduce((sum, extent) => sum + extent.values, 0);
-  if (state === undefined) return createAggregator(rule, values, fixedPoint);
+  const options = { fixedPoint, locate: (at: number): Place => placeIn(layout, at), kernels };
+  if (state === undefined) return createAggregator(rule, { ...options, parameters: values });
   const known = new Set(layout.map(({ name }) => name));
   const missing = state.tensors.find((name) => !known.has(name));
   if (missing !== undefined) {
@@ -124,12 +141,16 @@ export function createModelAggregator(
   const stateRanges = rangesOf(layout, (name) => carried.has(name));
   const floors = rangesOf(layout, (name) => variances.has(name));
   const [trainedSize, stateSize] = [sizeOf(trainedRanges), sizeOf(stateRanges)];
-  const trained = createAggregator(rule, trainedSize, fixedPoint);
+  const trained = createAggregator(rule, { ...options, parameters: trainedSize });
   const statistics =
-    state.rule === 'mean' ? createAggregator({ name: 'fed-avg', options: {} }, stateSize, fixedPoint) : undefined;
+    state.rule === 'mean'
+      ? createAggregator({ name: 'fed-avg', options: {} }, { ...options, parameters: stateSize })
+      : undefined;
   return {
     add({ change, ...by }) {
       if (change.length !== values) throw new TypeError(`${change.length} values for ${values} parameters`);
+      // before one of the two has taken its part
+      verifyMagnitudes(change, layout, fixedPoint);
       trained.add({ ...by, change: take(change, trainedRanges, new Int32Array(trainedSize)) });
       statistics?.add({ ...by, change: take(change, stateRanges, new Int32Array(stateSize)) });
     },

@@ -1,5 +1,6 @@
 // Content ids: CIDv1 of the UnixFS profile `unixfs-v1-2025` (IPIP-0499): SHA-256, raw leaves, 1 MiB chunks, balanced, width 1024.
 
+import { createHash, type Hash } from 'node:crypto';
 import { encode as encodePb, prepare, type PBLink } from '@ipld/dag-pb';
 import { UnixFS } from 'ipfs-unixfs';
 import { CID } from 'multiformats/cid';
@@ -20,10 +21,10 @@ interface Node {
   readonly blockBytes: number;
 }
 
-const cidFor = (codec: number, block: Uint8Array): CID => CID.createV1(codec, createMultihash(SHA2_256, sha256(block)));
+const cidFor = (codec: number, digest: Buffer): CID => CID.createV1(codec, createMultihash(SHA2_256, digest));
 
-function leaf(chunk: Uint8Array): Node {
-  return { cid: cidFor(RAW, chunk), fileBytes: chunk.length, blockBytes: chunk.length };
+function leaf(digest: Buffer, bytes: number): Node {
+  return { cid: cidFor(RAW, digest), fileBytes: bytes, blockBytes: bytes };
 }
 
 function parent(children: readonly Node[]): Node {
@@ -31,7 +32,11 @@ function parent(children: readonly Node[]): Node {
   const links = children.map((child): PBLink => ({ Name: '', Hash: child.cid, Tsize: child.blockBytes }));
   const block = encodePb(prepare({ Data: file.marshal(), Links: links }));
   const sum = (field: 'fileBytes' | 'blockBytes'): number => children.reduce((total, child) => total + child[field], 0);
-  return { cid: cidFor(DAG_PB, block), fileBytes: sum('fileBytes'), blockBytes: block.length + sum('blockBytes') };
+  return {
+    cid: cidFor(DAG_PB, sha256(block)),
+    fileBytes: sum('fileBytes'),
+    blockBytes: block.length + sum('blockBytes'),
+  };
 }
 
 /** How a file is cut; others than the profile's own are for tests of the tree's shape. */
@@ -41,15 +46,15 @@ export interface Chunking {
 }
 
 /**
- * Makes a content id of bytes that come piece by piece, for files too large to be held: at most one chunk is kept, and
- * one link for each chunk before.
+ * Makes a content id of bytes that come piece by piece, for files too large to be held: nothing is kept but one link for
+ * each chunk.
  */
 export class CidBuilder {
   readonly #chunkBytes: number;
   readonly #width: number;
   readonly #leaves: Node[] = [];
-  /** made when first needed: most artefacts that are small come in one piece */
-  #chunk: Uint8Array | undefined;
+  /** of the chunk that is begun, if one is */
+  #hash: Hash | undefined;
   #filled = 0;
 
   constructor({ chunkBytes = CHUNK_BYTES, width = WIDTH }: Chunking = {}) {
@@ -62,26 +67,28 @@ export class CidBuilder {
     for (let start = 0; start < bytes.length;) {
       const piece = bytes.subarray(start, start + this.#chunkBytes - this.#filled);
       start += piece.length;
-      // a piece that is a chunk of its own need not be copied
-      if (piece.length === this.#chunkBytes) this.#leaves.push(leaf(piece));
+      // most chunks of what comes in one piece are whole
+      if (piece.length === this.#chunkBytes) this.#leaves.push(leaf(sha256(piece), piece.length));
       else this.#append(piece);
     }
     return this;
   }
 
   #append(piece: Uint8Array): void {
-    this.#chunk ??= new Uint8Array(this.#chunkBytes);
-    this.#chunk.set(piece, this.#filled);
+    this.#hash ??= createHash('sha256');
+    this.#hash.update(piece);
     this.#filled += piece.length;
     if (this.#filled < this.#chunkBytes) return;
-    this.#leaves.push(leaf(this.#chunk));
+    this.#leaves.push(leaf(this.#hash.digest(), this.#filled));
+    this.#hash = undefined;
     this.#filled = 0;
   }
 
   /** The content id of all bytes taken, in base32 lower case. */
   cid(): string {
-    const rest = this.#chunk?.subarray(0, this.#filled) ?? new Uint8Array();
-    let level = rest.length > 0 || this.#leaves.length === 0 ? [...this.#leaves, leaf(rest)] : this.#leaves;
+    const last = this.#hash?.copy().digest() ?? sha256('');
+    const rest = this.#filled > 0 || this.#leaves.length === 0 ? [leaf(last, this.#filled)] : [];
+    let level = [...this.#leaves, ...rest];
     while (level.length > 1) {
       const above: Node[] = [];
       for (let start = 0; start < level.length; start += this.#width) {
@@ -100,7 +107,7 @@ export class CidBuilder {
  */
 export function cidOf(bytes: Uint8Array, chunking: Chunking = {}): string {
   const { chunkBytes = CHUNK_BYTES } = chunking;
-  if (bytes.length <= chunkBytes) return leaf(bytes).cid.toString();
+  if (bytes.length <= chunkBytes) return leaf(sha256(bytes), bytes.length).cid.toString();
   return new CidBuilder(chunking).update(bytes).cid();
 }
 

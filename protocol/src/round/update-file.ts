@@ -63,21 +63,32 @@ function verifyLayout(tensors: readonly Tensor[], base: Parameters): void {
 }
 
 /**
- * Decodes an update and checks it against the base model.
+ * Decodes an update whose values whoever takes them will check, as {@link Aggregator.add} does.
  * @returns the change of all parameters, end to end; a view of the bytes where these are aligned
- * @throws ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_UPDATE_RANGE
+ * @throws ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT
  */
-export function decodeUpdate(bytes: Uint8Array, base: Parameters, format: FixedPoint): Int32Array {
+export function viewUpdate(bytes: Uint8Array, base: Parameters): Int32Array {
   const tensors = viewTensors(bytes).map((tensor) =>
     tensor.data instanceof Int32Array ? (tensor as Tensor<Int32Array>) : refuse(`${tensor.name} is not I32`),
   );
   verifyLayout(tensors, base);
-  for (const { name, data } of tensors) verifyMagnitude(name, data, format);
   const [first] = tensors;
   // they lie end to end, so all of them are one view too
   return first === undefined
     ? new Int32Array(0)
     : new Int32Array(first.data.buffer, first.data.byteOffset, countValues(base));
+}
+
+/**
+ * Decodes an update and checks it against the base model.
+ * @returns as {@link viewUpdate}
+ * @throws ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_UPDATE_RANGE
+ */
+export function decodeUpdate(bytes: Uint8Array, base: Parameters, format: FixedPoint): Int32Array {
+  const change = viewUpdate(bytes, base);
+  let at = 0;
+  for (const { name, data } of base) verifyMagnitude(name, change.subarray(at, (at += data.length)), format);
+  return change;
 }
 
 /** Encodes a model: the values end to end, cut as the base model's tensors are. */
