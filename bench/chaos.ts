@@ -1,10 +1,11 @@
-// The bench `chaos`: kill -9 at random instants, one run after the other on one real network that trains and records all the
+// The bench `chaos`: kill -9 at random instants and full disks, one run after the other on one real network that trains and records all the
 // time, and after each run an oracle that holds what clients were told against the ledger, and every gateway against both.
 
 import { seededRandom } from '../edge-agent/src/train/index.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { Campaign, type Run } from './chaos/campaign.ts';
 import { faults, type Fault } from './chaos/faults.ts';
+import { putOnSmallDisks, type SmallDisks } from './chaos/small-disks.ts';
 import { putToWork } from './chaos/working-network.ts';
 import { quantile, rounded } from './statistics.ts';
 import { withNetwork } from './with-network.ts';
@@ -34,7 +35,7 @@ const times = (runs: readonly Run[], of: (run: Run) => number | undefined, share
 function rowOf(fault: string, runs: readonly Run[]): Row {
   const sum = (of: (run: Run) => number): number => runs.reduce((total, run) => total + of(run), 0);
   return {
-    'killed with -9': fault,
+    fault,
     runs: runs.length,
     lost: sum(({ lost }) => lost.length),
     doubled: sum(({ doubled }) => doubled.length),
@@ -69,7 +70,7 @@ function told(campaign: Campaign, runs: readonly Run[], seed: number): BenchResu
   const complaints = runs.flatMap(complaintsOf);
   return {
     title:
-      `Processes killed with -9 on a network of 4 organisations at work: ${runs.length} runs, seed ${seed}; ` +
+      `Kill -9 and full disks on a network of 4 organisations at work: ${runs.length} runs, seed ${seed}; ` +
       `${totals.acknowledged} acknowledged statements, ${totals.blocks} blocks, ${totals.models} models recomputed, ` +
       `${totals.truths} answers on readiness checked`,
     rows: [...kinds.map(([fault, own]) => rowOf(fault, own)), rowOf('all', runs)],
@@ -77,15 +78,21 @@ function told(campaign: Campaign, runs: readonly Run[], seed: number): BenchResu
   };
 }
 
+const isPossible = ({ fills }: Fault, disks: SmallDisks): boolean =>
+  fills === undefined || [...disks.keys()].some((node) => node.startsWith(`${fills}.`));
+
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const { progress, signal, runs: wanted = RUNS, seed = SEED, fault } = options;
   const selected = chosen(fault);
   return withNetwork('chaos', { progress, agentsPerOrganisation: 1 }, async (network, folder) => {
+    const disks = await progress.step('small disks', () => putOnSmallDisks(network, selected));
+    const possible = selected.filter((each) => isPossible(each, disks));
+    if (possible.length < selected.length) progress.tell('  no full disks: this user may not mount', 'left-out', {});
     const work = await putToWork(network, options, folder, seed);
-    const campaign = await Campaign.begin(network, work, { folder, random: seededRandom('chaos', seed) });
+    const campaign = await Campaign.begin(network, work, { folder, random: seededRandom('chaos', seed), disks });
     const runs: Run[] = [];
     try {
-      const plan = Array.from({ length: wanted }, (_, turn) => selected.map((next) => ({ next, turn }))).flat();
+      const plan = Array.from({ length: wanted }, (_, turn) => possible.map((next) => ({ next, turn }))).flat();
       for (const { next, turn } of plan) {
         // what was run is told, whatever was still to come
         if (signal.aborted) break;
@@ -97,6 +104,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
       return told(campaign, runs, seed);
     } finally {
       await campaign.end();
+      // the network goes down with its processes' files still open: the system lets go of the disks then
+      for (const disk of disks.values()) disk.remove();
     }
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { memberAttributes, waitUntil, type Network, type NodeStatus } from '@muster/network';
 import type { Random } from '../../edge-agent/src/train/index.ts';
-import { identifyProcess, signalProcess } from '../../network/src/supervise/process-identity.ts';
+import { identifyProcess, isRunning, signalProcess } from '../../network/src/supervise/process-identity.ts';
 import { readPidFile, supervisorPidName } from '../../network/src/supervise/pid-file.ts';
 import type { Fault } from './faults.ts';
 import { Models } from './models.ts';
@@ -12,6 +12,7 @@ import { examine, HeldProjection, Traces, type Findings } from './oracle.ts';
 import type { Receipts } from './receipts.ts';
 import { connectPeers, Reference } from './reference.ts';
 import { followRounds } from './rounds.ts';
+import type { SmallDisks } from './small-disks.ts';
 import { allReady, Watch, type Down } from './watch.ts';
 import type { Work } from './working-network.ts';
 import type { Writers } from './writer.ts';
@@ -32,6 +33,8 @@ export interface Run extends Findings {
 export interface CampaignOptions {
   readonly folder: string;
   readonly random: Random;
+  /** disks that faults fill, by node */
+  readonly disks: SmallDisks;
 }
 
 /** A kill comes so long after the run before, at most; and the second of two so long after the first. */
@@ -39,6 +42,15 @@ const INSTANT_MS = 1500;
 const APART_MS = 400;
 const RECOVER_SECONDS = 120;
 const PROJECT_SECONDS = 90;
+
+/** A disk stays full so long after its node has ended, at most. */
+const FULL_MS = 10_000;
+
+/** When recovery could begin: at the kill, or when there was room again. */
+interface Struck {
+  readonly struckAt: number;
+  readonly down: Down[];
+}
 
 type Recovery = 'writes' | 'ready' | 'round';
 
@@ -100,9 +112,10 @@ export class Campaign {
     const names = fault.choose({ organisations, leader, random });
     await delay(random.below(INSTANT_MS));
     const liesBefore = this.#watch.lies.length;
-    const killedAt = Date.now();
-    const down = await this.#kill(names);
-    note(`${names.join(' and ')} killed`);
+    const { struckAt: killedAt, down } = await (fault.fills === undefined ? this.#kill(names) : this.#fill(names));
+    note(
+      `${names.join(' and ')} ${fault.fills === undefined ? 'killed' : 'ended on a full disk, which has room again'}`,
+    );
     const recovered = await this.#recover(killedAt, down);
     if (names.some((name) => name.startsWith('ca.'))) await this.#enrolAgain(names);
     this.#watch.expect([]);
@@ -131,7 +144,27 @@ export class Campaign {
     this.#reference.close();
   }
 
-  async #kill(names: readonly string[]): Promise<Down[]> {
+  /** Fills the disk under a node's ledger until the node ends and could not start again, then makes room. */
+  async #fill([node = '']: readonly string[]): Promise<Struck> {
+    const disk = this.#options.disks.get(node);
+    if (disk === undefined) throw new TypeError(`${node} has no disk of its own`);
+    const identity = this.#identify(node, await this.#network.supervisor.status());
+    disk.fill(0);
+    try {
+      await waitUntil({ waitedFor: `${node} to end on a full disk`, seconds: RECOVER_SECONDS }, () =>
+        isRunning(identity) ? Promise.reject(new Error('it runs')) : Promise.resolve(),
+      );
+      const down = [{ node, identity, since: Date.now() }];
+      this.#watch.expect(down);
+      await delay(this.#options.random.below(FULL_MS));
+      return { struckAt: Date.now(), down };
+    } finally {
+      disk.empty();
+    }
+  }
+
+  async #kill(names: readonly string[]): Promise<Struck> {
+    const struckAt = Date.now();
     const nodes = await this.#network.supervisor.status();
     const identities = names.map((node) => this.#identify(node, nodes));
     const down: Down[] = [];
@@ -141,7 +174,7 @@ export class Campaign {
       down.push({ node: names[i] as string, identity, since: Date.now() });
       this.#watch.expect([...down]);
     }
-    return down;
+    return { struckAt, down };
   }
 
   #identify(node: string, nodes: readonly NodeStatus[]): Down['identity'] {

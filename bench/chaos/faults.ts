@@ -1,8 +1,9 @@
-// The faults: which processes are killed, of one organisation or of two. Two at once stay within what n = 4 organisations
+// The faults: which processes are killed, of one organisation or of two, or end because the disk under them is full. Two at once stay within what n = 4 organisations
 // tolerate (f = 1 orderer and one dissenting or absent organisation): one kind of process stops in one organisation only.
 
 import type { Random } from '../../edge-agent/src/train/index.ts';
 import { supervisorPidName } from '../../network/src/supervise/pid-file.ts';
+import { diskOwner } from './disk-owner.ts';
 
 /** What a fault may choose by. */
 export interface Choice {
@@ -16,6 +17,8 @@ export interface Fault {
   readonly name: string;
   /** Names of the processes to kill, `supervisor` being the supervisor itself. */
   readonly choose: (choice: Choice) => readonly string[];
+  /** the kind of node whose disk is filled, instead of a kill */
+  readonly fills?: 'peer' | 'orderer';
 }
 
 const pick = <T>(random: Random, items: readonly T[]): T => items[random.below(items.length)] as T;
@@ -23,6 +26,12 @@ const pick = <T>(random: Random, items: readonly T[]): T => items[random.below(i
 const one = (kind: string, node = kind): Fault => ({
   name: kind,
   choose: ({ organisations, random }) => [`${node}.${pick(random, organisations)}`],
+});
+
+const full = (kind: 'peer' | 'orderer'): Fault => ({
+  name: `disk full (${kind})`,
+  fills: kind,
+  choose: ({ organisations }) => [`${kind}.${diskOwner(kind, organisations)}`],
 });
 
 const KINDS = ['orderer', 'peer', 'chaincode', 'gateway', 'validator', 'agent-1', 'ca'];
@@ -61,6 +70,8 @@ export const faults: readonly Fault[] = [
     name: 'supervisor and another',
     choose: ({ organisations, random }) => [supervisorPidName, `${pick(random, KINDS)}.${pick(random, organisations)}`],
   },
+  full('peer'),
+  full('orderer'),
   {
     name: 'two of one organisation',
     choose: ({ organisations, random }) => {

@@ -6,6 +6,7 @@ import { pino, type Logger } from 'pino';
 import type { z } from 'zod';
 import { connectMember, type Gateway, type Member } from './client/index.ts';
 import { readConfig } from './config.ts';
+import { watchClock } from './watch/index.ts';
 
 interface CommonConfig {
   readonly organisation: string;
@@ -45,6 +46,8 @@ export async function runService<C extends CommonConfig>(
   // calls under way end at once instead of by their time-outs; whatever they were about is done again at the next start
   signal.addEventListener('abort', () => void gateway.close(), { once: true });
   log.info({ certificate: member.certificate.thumbprint }, 'started');
+  const ended = new AbortController();
+  const watching = watchClock({ gateways: config.gateways, log, signal: AbortSignal.any([signal, ended.signal]) });
   try {
     await service({ config, member, gateway, log, signal });
   } catch (error) {
@@ -52,6 +55,8 @@ export async function runService<C extends CommonConfig>(
     log.fatal({ code, err: error }, 'ended');
     throw error;
   } finally {
+    ended.abort();
+    await watching;
     await gateway.close();
   }
   log.info('stopped');

@@ -24,6 +24,8 @@ import { Projection } from './projection/projection.ts';
 import { Reads } from './projection/reads.ts';
 import { Relay } from './relay/relay.ts';
 import type { Check } from './routes/health.ts';
+import { askSkew } from './skew/ask-time.ts';
+import { ClockWatch } from './skew/clock-watch.ts';
 import { storageCheck } from './storage-check.ts';
 import { SubmissionStore } from './submissions/store.ts';
 
@@ -112,6 +114,12 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
     log,
     ...config.forks,
   });
+  const ask = config.siblings.map(
+    ({ url, tlsRoot }) =>
+      () =>
+        askSkew(url, text(tlsRoot)),
+  );
+  const clock = new ClockWatch({ ask, meters, log });
   const follower = new Follower(ledger, projection, meters, log, (block) => forks.took(block));
   const relay = new Relay({ ledger, store: submissions, limits, coalesce, meters, log });
   const app = createApp({
@@ -124,6 +132,8 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
     store,
     fetcher,
     checks: {
+      // first, since it is why the others fail
+      clock: () => Promise.resolve(clock.failure),
       ledger: ledgerCheck(ledger, organisation),
       projection: () => Promise.resolve(follower.failure),
       storage: storageCheck(config.state),
@@ -144,6 +154,7 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
   const port = await listen(server, config.listen);
   follower.start();
   forks.start();
+  clock.start();
   const resumed = relay.resume().catch((error: unknown) => log.error({ err: error }, 'resuming failed'));
   const prune = setInterval(() => submissions.prune(Date.now() - KEPT_MS, limits.settled), PRUNE_MS);
   prune.unref();
@@ -156,6 +167,7 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
     await within(resumed, GRACE_MS);
     await within(follower.close(), GRACE_MS);
     await within(forks.close(), GRACE_MS);
+    await within(clock.close(), GRACE_MS);
     await fetcher.close();
     checkpoints.close();
     submissions.close();

@@ -72,6 +72,15 @@ export class Meters {
     });
   }
 
+  watchClock(seconds: () => number): void {
+    const gauge: Gauge = new Gauge({
+      name: 'muster_clock_skew_seconds',
+      help: 'How far the clock is ahead of the other organisations’ gateways',
+      registers: [this.registry],
+      collect: (): void => gauge.set(seconds()),
+    });
+  }
+
   watchQueue(length: () => number): void {
     const gauge: Gauge = new Gauge({
       name: 'muster_queue_envelopes',

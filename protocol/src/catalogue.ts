@@ -1,6 +1,8 @@
 // The catalogue of everything Muster refuses or fails at: one code, one family, one HTTP status, one sentence.
 // Codes are never renamed, reused or given a new meaning.
 
+import { tellSkew, type Skew } from './tell-skew.ts';
+
 /**
  * What a failure asks of the caller: `refused` the law said no, never retry; `conflict` another transaction was faster,
  * retry as a fresh one; `unreachable` transport, retry the same; `defect` a bug, nothing is told outside.
@@ -228,6 +230,7 @@ export const catalogue = {
     503,
     (d) => `gateway ${d.url} cannot be reached: ${d.reason}`,
   ),
+  ERR_CLOCK_SKEWED: unreachable<Skew>(503, tellSkew),
   ERR_STORAGE_FULL: unreachable<{ store: string }>(507, (d) => `no room on the disk for ${d.store}`),
   // models, training and data
   ERR_MODEL_MALFORMED: refused<{ reason: string; node?: string }>(

@@ -1,6 +1,7 @@
 // The shared language of Muster: pure rules and encodings, no I/O.
 
 export * from './catalogue.ts';
+export * from './clock-skew.ts';
 export * from './errors.ts';
 export * from './parse.ts';
 export * from './storage.ts';

@@ -42,26 +42,55 @@ function isUp(one: Inspected): boolean {
   return setup ? one.State.Status === 'exited' && one.State.ExitCode === 0 : one.State.Health?.Status === 'healthy';
 }
 
+async function allUp(engine: Engine): Promise<void> {
+  await waitUntil({ waitedFor: 'all containers', seconds: HEALTHY_SECONDS, pollMs: 1000 }, async () => {
+    const late = (await inspect(engine)).filter((one) => !isUp(one)).map(serviceOf);
+    if (late.length > 0) throw new Error(`not yet: ${late.join(', ')}`);
+  });
+}
+
+/** Runs a job of one round. @returns digest of its model */
+async function runJob(engine: Engine): Promise<string> {
+  const told = await compose(engine, 'run', '--rm', '-T', 'job', '--rounds', '1', '--json');
+  const events = told.split('\n').filter((line) => line.startsWith('{'));
+  const last = JSON.parse(events.at(-1) ?? '{}') as { event?: string; rounds?: number; model?: string };
+  equal(last.event, 'finished');
+  equal(last.rounds, 1);
+  match(last.model ?? '', /^sha256:[0-9a-f]{64}$/);
+  return last.model ?? '';
+}
+
+/** Each peer's ledger: how long its file of blocks is, and the digest of its beginning. */
+async function ledgers(
+  engine: Engine,
+  beginnings?: ReadonlyMap<string, number>,
+): Promise<Map<string, [number, string]>> {
+  const peers = (await inspect(engine)).filter((one) => serviceOf(one).startsWith('peer'));
+  const read = async (one: Inspected): Promise<[string, [number, string]]> => {
+    const service = serviceOf(one);
+    const said = await engine.call(
+      ...(['docker', 'exec', one.Name.slice(1), 'bash', '-c'] as const),
+      `file=$(find /var/lib/muster -path '*/chains/muster/blockfile_000000'); size=$(stat -c %s "$file"); ` +
+        `echo "$size $(head -c "${beginnings?.get(service) ?? '$size'}" "$file" | sha256sum)"`,
+    );
+    const [size, digest] = said.split(' ') as [string, string];
+    return [service, [Number(size), digest]];
+  };
+  return new Map(await Promise.all(peers.map(read)));
+}
+
 /** The tests, in their order: each rests on those before it. */
 const tests: readonly (readonly [title: string, test: (engine: Engine) => Promise<void>])[] = [
   [
     'every service becomes healthy and every step of the set-up ends well',
     async (engine) => {
-      await waitUntil({ waitedFor: 'all containers', seconds: HEALTHY_SECONDS, pollMs: 1000 }, async () => {
-        const late = (await inspect(engine)).filter((one) => !isUp(one)).map(serviceOf);
-        if (late.length > 0) throw new Error(`not yet: ${late.join(', ')}`);
-      });
+      await allUp(engine);
     },
   ],
   [
     'a job runs to its end with the updates of all agents',
     async (engine) => {
-      const told = await compose(engine, 'run', '--rm', '-T', 'job', '--rounds', '1', '--json');
-      const events = told.split('\n').filter((line) => line.startsWith('{'));
-      const last = JSON.parse(events.at(-1) ?? '{}') as { event?: string; rounds?: number; model?: string };
-      equal(last.event, 'finished');
-      equal(last.rounds, 1);
-      match(last.model ?? '', /^sha256:[0-9a-f]{64}$/);
+      await runJob(engine);
     },
   ],
   [
@@ -112,6 +141,24 @@ const tests: readonly (readonly [title: string, test: (engine: Engine) => Promis
       const keys = modes.flatMap((lines) => lines.split('\n').filter(Boolean));
       ok(keys.length > running.length / 2, `${keys.length} keys found`);
       equal(keys.filter((key) => !/^600 (1000|node)$/.test(key)).join(), '');
+    },
+  ],
+  [
+    'taken down without its volumes and brought up again, the network goes on with the ledger it had',
+    async (engine) => {
+      const before = await ledgers(engine);
+      equal(before.size, 4);
+      await compose(engine, 'down', '--timeout', '20');
+      equal((await engine.call('docker', 'ps', '--all', '--quiet')).trim(), '');
+      await compose(engine, 'up', '--detach', '--no-build');
+      await allUp(engine);
+      await runJob(engine);
+      const beginnings = new Map([...before].map(([peer, [size]]) => [peer, size]));
+      for (const [peer, [size, digest]] of await ledgers(engine, beginnings)) {
+        const [had, was] = before.get(peer) ?? [0, ''];
+        ok(size > had, `the ledger of ${peer} has ${size} bytes, and had ${had}`);
+        equal(digest, was, `the ledger of ${peer} begins as it did`);
+      }
     },
   ],
 ];

@@ -1,33 +1,21 @@
 // Faults on a real network that no kill is: an orderer and a peer that stand still, a peer put back from an old copy of its
 // folder, a gateway without its projection and artefacts.
 
-import { cp, readFile, rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { NodeStatus } from '@muster/network';
 import { cidOf } from '@muster/protocol';
-import { Agent as HttpsAgent, request } from 'undici';
 import { peerFolder } from '../../network/src/derive/peer-config.ts';
+import { readinessOf, type Readiness } from '../support/readiness.ts';
 import { RealConsortium, type OpenJob } from '../support/real-consortium.ts';
 
 const SECONDS = 60;
 
 let consortium: RealConsortium;
 let job: OpenJob;
-const dispatchers = new Map<string, HttpsAgent>();
 
-/** What a gateway says of its readiness; an empty object where it does not answer. */
-async function readiness(organisation: string): Promise<{ status?: number; checks?: Record<string, string> }> {
-  const { gatewayUrl, roots } = consortium.plan(organisation);
-  const dispatcher = dispatchers.get(organisation) ?? new HttpsAgent({ connect: { ca: await readFile(roots.tls) } });
-  dispatchers.set(organisation, dispatcher);
-  try {
-    const { statusCode, body } = await request(`${gatewayUrl}/readyz`, { dispatcher });
-    return { status: statusCode, checks: ((await body.json()) as { checks: Record<string, string> }).checks };
-  } catch {
-    return {};
-  }
-}
+const readiness = (organisation: string): Promise<Readiness> => readinessOf(consortium.plan(organisation));
 
 const isReady = (organisation: string): Promise<unknown> =>
   consortium.shown(
@@ -75,7 +63,6 @@ beforeAll(async () => {
 }, 240_000);
 
 afterAll(async () => {
-  await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
   await consortium.end();
 }, 60_000);
 

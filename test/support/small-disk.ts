@@ -1,7 +1,7 @@
 // A disk that is soon full: a file system in memory of a few MiB, where the system lets this process mount one.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +12,14 @@ export interface SmallDisk {
   /** Gives it back. */
   empty(): void;
   remove(): void;
+}
+
+/** Puts a folder onto a disk: what it holds now is copied, and its path leads there. Whoever writes to it is stopped meanwhile. */
+export function moveOnto({ folder }: SmallDisk, path: string): void {
+  const there = join(folder, 'moved');
+  cpSync(path, there, { recursive: true });
+  renameSync(path, `${path}.before`);
+  symlinkSync(there, path);
 }
 
 /** @returns undefined where mounting is not allowed */

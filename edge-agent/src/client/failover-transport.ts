@@ -41,7 +41,8 @@ export function createFailoverTransport(
         return result;
       } catch (error) {
         if (!mendedElsewhere(error)) throw error;
-        if (isMusterError(error, 'ERR_GATEWAY_UNREACHABLE')) failedAt.set(transport, now());
+        if (isMusterError(error, 'ERR_GATEWAY_UNREACHABLE') || isMusterError(error, 'ERR_CLOCK_SKEWED'))
+          failedAt.set(transport, now());
         failures.push(error);
       }
     }

@@ -1,8 +1,9 @@
 // The wire to one gateway: HTTPS with keep-alive, mutual TLS with the enrolment key, the server pinned to its organisation's TLS CA.
 
 import type { KeyObject } from 'node:crypto';
-import { MusterError } from '@muster/protocol';
+import { agreedSkew, clockSkewed, MusterError } from '@muster/protocol';
 import { Agent, request, type Dispatcher } from 'undici';
+import { askSkew } from './ask-time.ts';
 import { fromProblem } from './problem.ts';
 import type { Transport, WireRequest } from './transport.ts';
 
@@ -23,6 +24,9 @@ const CONNECT_TIMEOUT_MS = 3000;
 const ANSWER_TIMEOUT_MS = 20_000;
 /** A stream sends a heartbeat each 15 s; two missed and it is dead. */
 const SILENCE_TIMEOUT_MS = 35_000;
+
+/** What TLS calls a certificate that is not valid at the time of the own clock. */
+const UNTIMELY: readonly unknown[] = ['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED'];
 
 function bodyOf({ json, bytes, headers }: WireRequest): {
   body: string | Uint8Array | null;
@@ -53,6 +57,13 @@ export function createHttpsTransport({ url, tlsRoot }: GatewayAddress, identity:
   });
   const unreachable = (cause: unknown): MusterError =>
     new MusterError('ERR_GATEWAY_UNREACHABLE', { url, reason: reasonOf(cause) }, { cause });
+  /** A certificate that is good at the gateway's own time is refused here because of the clock here. */
+  const skewBehind = async (cause: unknown): Promise<MusterError | undefined> => {
+    if (!UNTIMELY.includes((cause as { code?: unknown }).code)) return undefined;
+    const skew = await askSkew(url, tlsRoot).catch(() => undefined);
+    const agreed = skew === undefined ? undefined : agreedSkew([skew], 1);
+    return agreed === undefined ? undefined : clockSkewed(agreed, `the gateway ${url}`);
+  };
   const send = async (
     wanted: WireRequest,
     options: Partial<Dispatcher.RequestOptions>,
@@ -62,7 +73,7 @@ export function createHttpsTransport({ url, tlsRoot }: GatewayAddress, identity:
     try {
       return await request(`${url}${path}`, { dispatcher: agent, method, ...timeouts, ...bodyOf(wanted), ...options });
     } catch (cause) {
-      throw unreachable(cause);
+      throw (await skewBehind(cause)) ?? unreachable(cause);
     }
   };
   const read = async (response: Dispatcher.ResponseData): Promise<Uint8Array> => {

@@ -1,5 +1,6 @@
 // The client of the gateways' REST API.
 
+export { askSkew } from './ask-time.ts';
 export { createBackoff, pause, type Backoff } from './backoff.ts';
 export { createFailoverTransport } from './failover-transport.ts';
 export type * from './gateway.ts';

@@ -1,6 +1,7 @@
 // An organisation's ordering node: what its orderer.yaml says beyond Fabric's sample.
 import { join } from 'node:path';
 import { keystorePaths } from '@muster/edge-agent/enrol';
+import { CLOCK_LIMIT_MS } from '@muster/protocol';
 import type { Settings } from './overlay.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan, tlsFolder } from './plan.ts';
 
@@ -42,7 +43,7 @@ export function ordererSettings(plan: NetworkPlan, organisation: OrganisationPla
         RootCAs: allRoots,
         SendBufferSize: 100,
       },
-      Authentication: { TimeWindow: '1m' },
+      Authentication: { TimeWindow: `${CLOCK_LIMIT_MS / 1000}s` },
     },
     FileLedger: { Location: join(data, 'ledger') },
     Operations: { ListenAddress: `${listen}:${ports.ordererOperations}`, TLS: mutual },

@@ -1,6 +1,7 @@
 // An organisation's peer: what its core.yaml says beyond Fabric's sample.
 import { join } from 'node:path';
 import { keystorePaths } from '@muster/edge-agent/enrol';
+import { CLOCK_LIMIT_MS } from '@muster/protocol';
 import type { Settings } from './overlay.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan, tlsFolder } from './plan.ts';
 
@@ -53,7 +54,7 @@ export function peerSettings(plan: NetworkPlan, organisation: OrganisationPlan):
         clientAuthRequired: false,
       },
       // A proposal's timestamp is the client's; what windows rest on may differ from the peer's clock by this much.
-      authentication: { timewindow: '1m' },
+      authentication: { timewindow: `${CLOCK_LIMIT_MS / 1000}s` },
       deliveryclient: { policy: 'cluster', reConnectBackoffThreshold: '2s' },
       gateway: { enabled: true, dialTimeout: '10s' },
       limits: {

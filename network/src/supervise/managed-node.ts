@@ -41,6 +41,7 @@ export function createManagedNode(spec: NodeSpec, folders: { run: string; log: s
   let restarts = 0;
   let pauseMs = FIRST_PAUSE_MS;
   let readySeconds: number | undefined;
+  let failedBy: string | undefined;
   let logFrom = 0;
 
   const want = (now: boolean): void => {
@@ -79,10 +80,14 @@ export function createManagedNode(spec: NodeSpec, folders: { run: string; log: s
     } catch (error) {
       if (exit === undefined) {
         await end('SIGTERM');
-        throw failure(error instanceof Error ? error.message : String(error));
+        const late = failure(error instanceof Error ? error.message : String(error));
+        failedBy = late.details.reason;
+        throw late;
       }
+      failedBy = exit;
       throw error;
     }
+    failedBy = undefined;
     // It may have ended while the last probe was under way.
     if (running === own) {
       state = 'ready';
@@ -90,7 +95,7 @@ export function createManagedNode(spec: NodeSpec, folders: { run: string; log: s
     }
   }
 
-  function failure(reason: string): MusterError {
+  function failure(reason: string): MusterError<'ERR_NODE_FAILED'> {
     return new MusterError('ERR_NODE_FAILED', { node: spec.name, reason, log: logFile, lines: lastLines(logFile) });
   }
 
@@ -138,7 +143,13 @@ export function createManagedNode(spec: NodeSpec, folders: { run: string; log: s
       log: logFile,
       ...(pid === undefined ? {} : { pid }),
       ...(readySeconds === undefined ? {} : { readySeconds }),
+      ...whyNot(),
     };
+  }
+
+  /** Why the last start failed; a node that was stopped does not run for another reason. */
+  function whyNot(): Pick<NodeStatus, 'why'> {
+    return failedBy === undefined || state === 'stopped' ? {} : { why: failedBy };
   }
 
   return {

@@ -43,6 +43,6 @@ export interface NodeStatus {
   readonly log: string;
   /** Seconds from the last start to ready. */
   readonly readySeconds?: number;
-  /** Why it is unready. */
+  /** Why it is unready, or was not ready in time when it was last started. */
   readonly why?: string;
 }

@@ -51,11 +51,12 @@ function probeHttps(readiness: Extract<Readiness, { kind: 'https' }>): Promise<v
         agent: false,
       },
       (response) => {
-        response.resume();
         if (response.statusCode === 200) {
+          response.resume();
           resolve();
         } else {
-          reject(new Error(`${url} answers ${response.statusCode ?? 'nothing'}`));
+          const answers = `${url} answers ${response.statusCode ?? 'nothing'}`;
+          void reasonIn(response).then((reason) => reject(new Error(`${answers}${reason}`)));
         }
       },
     );
@@ -63,6 +64,19 @@ function probeHttps(readiness: Extract<Readiness, { kind: 'https' }>): Promise<v
     sent.once('error', reject);
     sent.end();
   });
+}
+
+/** What a gateway says is wrong: its checks that fail. Nothing where the answer is none of a gateway's. */
+async function reasonIn(response: AsyncIterable<Buffer>): Promise<string> {
+  try {
+    const parts: Buffer[] = [];
+    for await (const part of response) parts.push(part);
+    const { checks } = JSON.parse(Buffer.concat(parts).toString('utf8')) as { checks: Record<string, string> };
+    const failing = Object.entries(checks).filter(([, state]) => state !== 'ok');
+    return failing.map(([name, state]) => `; ${name}: ${state}`).join('');
+  } catch {
+    return ''; // the status has been told, and whoever answers may answer anything
+  }
 }
 
 async function probeLog({ file, from }: { file: string; from: number }, text: string): Promise<void> {
