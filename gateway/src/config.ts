@@ -47,6 +47,8 @@ const limitsSchema = z.strictObject({
   uploadsPerClient: positive.default(16),
   /** how long an arriving artefact may stand still, milliseconds; how long it takes in all is its link's affair */
   uploadStallMs: positive.default(30_000),
+  /** what must arrive of it on average, bytes a second: thin links take long, but nobody holds a place with a trickle */
+  uploadBytesPerSecond: positive.default(1024),
   /** artefacts being fetched from siblings at once, and those of one client */
   fetches: positive.default(64),
   fetchesPerClient: positive.default(32),

@@ -201,6 +201,23 @@ describe('a body', () => {
     socket.destroy();
   });
 
+  test('of an artefact that trickles is cut off, its place is free again, and nothing of it is kept', async () => {
+    await start({ uploadStallMs: 200, uploadBytesPerSecond: 1000, uploadsPerClient: 1 });
+    const cid = cidOf(Buffer.from('whole'));
+    const { socket, heard } = send(head(1_000_000, `/v1/artefacts/${cid}`, 'PUT'));
+    // never still for as long as it may be, and never done
+    const trickle = setInterval(() => socket.write('a'), 20);
+    try {
+      await until('the refusal', () => heard().includes('ERR_REQUEST_SLOW'));
+    } finally {
+      clearInterval(trickle);
+      socket.destroy();
+    }
+    expect(await gateway.store.find(cid)).toBeUndefined();
+    const answer = await ask(`${gateway.url}/v1/artefacts/${cid}`, undefined, { method: 'PUT', body: 'whole' });
+    expect(answer.status).toBe(201);
+  });
+
   test('of an artefact is one of a share', async () => {
     await start({ uploadsPerClient: 1 });
     const place = `/v1/artefacts/${cidOf(Buffer.from('whole'))}`;

@@ -89,25 +89,3 @@ export function readBody({ bodies }: Admission, { bodyBytes, bodyMs }: Limits, p
     void parser(request, response, done);
   };
 }
-
-/** Chunks as they arrive, unless the source stands still for too long. @throws ERR_REQUEST_SLOW */
-export async function* flowing(source: AsyncIterable<Uint8Array>, stallMs: number): AsyncGenerator<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    while (true) {
-      const stalled = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(new MusterError('ERR_REQUEST_SLOW', { what: 'artefact', ms: stallMs })),
-          stallMs,
-        );
-      });
-      const next = await Promise.race([iterator.next(), stalled]);
-      clearTimeout(timer);
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import { MusterError } from '@muster/protocol';
 import { z } from 'zod';
-import { clientOf, flowing, within, type Admission } from '../admission/admission.ts';
+import { clientOf, within, type Admission } from '../admission/admission.ts';
+import { flowing } from '../admission/flowing.ts';
 import type { ArtefactFetcher } from '../artefacts/siblings.ts';
 import type { ArtefactStore } from '../artefacts/store.ts';
 import type { Limits } from '../config.ts';
@@ -107,7 +108,8 @@ export function artefactRoutes({ store, fetcher, admission, limits }: ArtefactPa
       handle: async ({ params: { cid } }, request, response) => {
         store.verifySize(Number(request.headers['content-length'] ?? 0));
         const arriving = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-        const bytes = flowing(arriving, limits.uploadStallMs);
+        const { uploadStallMs: stallMs, uploadBytesPerSecond: bytesPerSecond } = limits;
+        const bytes = flowing(arriving, { stallMs, bytesPerSecond });
         const created = await within(admission.uploads, clientOf(response), () => store.put(cid, bytes)).catch(
           (error: unknown) => {
             drain(request);
