@@ -3,13 +3,14 @@
 
 import type { Logger } from 'pino';
 import { isMusterError, MusterError, report } from '@muster/protocol';
-import { backoffMs, pause, within } from '../clock.ts';
+import { pause, within } from '../clock.ts';
 import type { Coalesce, Limits } from '../config.ts';
 import type { Ledger } from '../ports.ts';
 import type { Meters } from '../metrics.ts';
-import type { Attempt, StoredSubmission, SubmissionStore } from '../submissions/store.ts';
+import type { StoredSubmission, SubmissionStore } from '../submissions/store.ts';
 import type { Outcome, Submission } from '../submissions/submission.ts';
 import { callFor, isCoalesced, laneOf } from './calls.ts';
+import { Earlier } from './earlier.ts';
 import { Flights } from './flights.ts';
 import { Lane } from './lane.ts';
 import { outcomesOf } from './outcomes.ts';
@@ -28,10 +29,8 @@ export interface RelayParts {
 
 /** How long new submissions gather before they are stored in one transaction. */
 const STORE_MS = 2;
-const RESUME_MS = 10_000;
 /** The client of what an earlier process had taken in. */
 const RESUMED = 'resumed';
-const RETRY = { firstMs: 100, mostMs: 5_000 };
 
 export class Relay {
   readonly #parts: RelayParts;
@@ -40,11 +39,13 @@ export class Relay {
   readonly #turnstile: Turnstile;
   readonly #lanes = new Map<string, Lane>();
   readonly #carrying = new Set<Promise<void>>();
+  readonly #earlier: Earlier;
   #storing: { readonly submissions: Submission[]; readonly done: Promise<void> } | undefined;
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
     this.#flights = new Flights(parts.limits);
+    this.#earlier = new Earlier(parts.ledger, parts.store, this.#stop.signal);
     this.#turnstile = new Turnstile(parts.limits.transactions);
     parts.meters.watchQueue(() => this.#flights.size);
   }
@@ -110,7 +111,12 @@ export class Relay {
     if (left.length + attempts.length > 0) {
       log.info({ submissions: left.length, transactions: attempts.length }, 'resuming');
     }
-    await Promise.all(attempts.map((attempt) => this.#recall(attempt)));
+    await Promise.all(
+      attempts.map(async (attempt) => {
+        const recalled = await this.#earlier.recall(attempt);
+        if (recalled !== undefined) this.#settle(recalled.outcomes, recalled.transaction);
+      }),
+    );
     if (this.#stop.signal.aborted) return;
     for (const submission of left) {
       if (this.#flights.has(submission.id)) this.#enqueue(submission, RESUMED);
@@ -177,11 +183,11 @@ export class Relay {
         await this.#carry(batch.slice(half));
         return;
       }
-      this.#fail(batch, error);
+      await this.#fail(batch, error);
     }
   }
 
-  #fail(batch: readonly Submission[], error: unknown): void {
+  async #fail(batch: readonly Submission[], error: unknown): Promise<void> {
     const { log, meters } = this.#parts;
     const [first] = batch;
     let told = error;
@@ -191,7 +197,8 @@ export class Relay {
     }
     const outcome: Outcome = { status: 'refused', error: report(told as MusterError) };
     if (isMusterError(told)) meters.transaction(told.code);
-    this.#settle(batch.map((submission) => [submission.id, outcome]));
+    const outcomes = batch.map(() => outcome);
+    this.#settle(await this.#earlier.reconsider(batch, outcomes));
   }
 
   async #relay(batch: readonly [Submission, ...Submission[]]): Promise<void> {
@@ -211,11 +218,7 @@ export class Relay {
     const started = performance.now();
     const { result, transaction } = await relayTransaction(ledger, callFor(batch), steps, persistence);
     meters.relayed(batch.length, (performance.now() - started) / 1000, transaction !== undefined);
-    const outcomes = outcomesOf(coalesced, result, batch);
-    this.#settle(
-      batch.map(({ id }, i) => [id, outcomes[i] as Outcome]),
-      transaction,
-    );
+    this.#settle(await this.#earlier.reconsider(batch, outcomesOf(coalesced, result, batch)), transaction);
   }
 
   #settle(outcomes: readonly (readonly [id: string, Outcome])[], transaction?: string): void {
@@ -228,35 +231,6 @@ export class Relay {
     for (const [id, outcome] of outcomes) {
       if (!this.#flights.land(id, outcome)) continue;
       this.#parts.meters.envelope(outcome.status === 'recorded' ? 'recorded' : outcome.error.code);
-    }
-  }
-
-  /** Asks what became of a transaction of an earlier process. */
-  async #recall({ transaction, submissions, result }: Attempt): Promise<void> {
-    const { ledger, store } = this.#parts;
-    const { signal } = this.#stop;
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      try {
-        const found = await ledger.status(transaction, RESUME_MS);
-        if (found?.status !== 'VALID') {
-          store.forget(transaction); // never ordered, or invalidated: its envelopes go again
-          return;
-        }
-        const known = submissions.map((id) => store.find({ id }) as StoredSubmission);
-        const outcomes = outcomesOf(
-          known.some(({ act }) => isCoalesced(act)),
-          result,
-          known,
-        );
-        this.#settle(
-          submissions.map((id, i) => [id, outcomes[i] as Outcome]),
-          transaction,
-        );
-        return;
-      } catch (error) {
-        if (!isMusterError(error) || error.family !== 'unreachable') throw error;
-      }
-      await pause(backoffMs(attempt, RETRY), signal);
     }
   }
 }
