@@ -1,4 +1,5 @@
-const project = (displayName, testMatch) => ({
+const project = (displayName, testMatch, more = {}) => ({
+  ...more,
   displayName,
   testMatch,
   testEnvironment: '<rootDir>/test/support/node-environment.cjs',
@@ -14,8 +15,11 @@ export default {
       '<rootDir>/test/{flow,fuzz,repository}/**/*.test.ts',
       '<rootDir>/eslint/**/*.test.ts',
     ]),
-    // Tests that stand up a real Fabric network of their own.
-    project('network', ['<rootDir>/test/{network,adversary}/**/*.test.ts']),
+    // Tests on real Fabric networks: the one that files share, or one of their own.
+    project('network', ['<rootDir>/test/{network,adversary}/**/*.test.ts'], {
+      globalSetup: '<rootDir>/test/support/shared-network/setup.mjs',
+      globalTeardown: '<rootDir>/test/support/shared-network/teardown.mjs',
+    }),
   ],
   // a deadline says that something hangs, not that a machine is busy
   testTimeout: 120_000,

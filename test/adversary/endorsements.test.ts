@@ -22,7 +22,7 @@ let other: Artefact;
 const AGREEING = ['airforce', 'army', 'navy'];
 
 beforeAll(async () => {
-  consortium = await RealConsortium.found(['agent-1', 'validator']);
+  consortium = await RealConsortium.join(['agent-1', 'validator']);
   job = await consortium.openJob('endorsed', { agents: 1 });
   agent = await consortium.hostile('marines/agent-1');
   ({ base: model, model: other } = job.terms);

@@ -12,7 +12,7 @@ let job: OpenJob;
 let pair: OpenJob;
 
 beforeAll(async () => {
-  consortium = await RealConsortium.found(['agent-1', 'agent-2', 'validator']);
+  consortium = await RealConsortium.join(['agent-1', 'agent-2', 'agent-3', 'validator']);
   job = await consortium.openJob('hostile', { limits: { examples: 1000, updateBytes: 1_000_000 } });
   pair = await consortium.openJob('pair', { organisations: ['airforce', 'marines', 'navy'] });
   Object.assign(scene, { consortium, job, pair, navyCa: await rogueCa(consortium.plan('navy')) });
@@ -66,12 +66,12 @@ describe('an envelope that was recorded', () => {
 
 describe('a revoked certificate', () => {
   test('is refused in envelopes at every door, and as a client of the gateway', async () => {
-    const by = 'marines/agent-2';
+    const by = 'marines/agent-3';
     const { gateway, member } = await consortium.member(by);
     const certificate = member.signer.certificate;
     await expect(gateway.jobs()).resolves.toBeDefined();
     const revocation = await consortium.sealed('consortium.revoke', 'marines/officer', {
-      name: 'agent-2',
+      name: 'agent-3',
       certificate,
       reason: 'captured',
     });

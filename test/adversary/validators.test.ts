@@ -25,7 +25,7 @@ import { RealConsortium, type OpenJob } from '../support/real-consortium.ts';
 let consortium: RealConsortium;
 
 beforeAll(async () => {
-  consortium = await RealConsortium.found(['agent-1', 'agent-2', 'validator']);
+  consortium = await RealConsortium.join(['agent-1', 'agent-2', 'validator']);
   const { plan } = consortium.network;
   await distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed: 1 });
   for (const own of plan.organisations) await writeValidatorConfig(plan, own);

@@ -21,6 +21,7 @@ import { mlp } from '../../edge-agent/src/models/index.ts';
 import { connectIdentity } from '../../network/src/consortium/found-consortium.ts';
 import { identityFolder } from '../../network/src/derive/plan.ts';
 import { connectHostile, type HostileClient } from './hostile-client.ts';
+import { joinShared } from './shared-network/shared-network.ts';
 
 /** MNIST's shape, so that real validators can evaluate it. */
 const SIZES = [784, 4, 10];
@@ -38,34 +39,47 @@ export interface OpenJob {
   readonly base: Uint8Array;
 }
 
+const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'muster-consortium-'));
+
 export class RealConsortium {
   readonly network: Network;
   readonly #folder: string;
+  readonly #isShared: boolean;
   readonly #members = new Map<string, Promise<Connected>>();
   readonly #hostile = new Map<string, Promise<HostileClient>>();
 
-  private constructor(network: Network, folder: string) {
+  private constructor(network: Network, folder: string, isShared: boolean) {
     this.network = network;
     this.#folder = folder;
+    this.#isShared = isShared;
   }
 
   /** Stands a network of four organisations up, with all members of some names enrolled. */
   static async found(names: readonly string[]): Promise<RealConsortium> {
-    const folder = await mkdtemp(join(tmpdir(), 'muster-adversary-'));
+    const folder = await newFolder();
     const state = join(folder, 'network');
     const network = await upNetwork({ state, organisations: 4, basePort: 'free', owner: process.pid });
-    const consortium = new RealConsortium(network, folder);
-    await writeFile(consortium.modelFile, mlp({ sizes: SIZES, seed: 1 }));
-    const everybody = consortium.organisations.flatMap((organisation) =>
-      names.map((name) => `${organisation}/${name}`),
-    );
+    return new RealConsortium(network, folder, false).#enrol(names);
+  }
+
+  /**
+   * The same on the network that the files of a run share. Agents 1 and 2 of every organisation, its officer and its
+   * validator must be left as they were; agent 3 is for what cannot be undone.
+   */
+  static async join(names: readonly string[]): Promise<RealConsortium> {
+    return new RealConsortium(await joinShared(), await newFolder(), true).#enrol(names);
+  }
+
+  async #enrol(names: readonly string[]): Promise<this> {
+    await writeFile(this.modelFile, mlp({ sizes: SIZES, seed: 1 }));
+    const everybody = this.organisations.flatMap((organisation) => names.map((name) => `${organisation}/${name}`));
     await Promise.all(
       everybody.map(async (by) => {
-        const { gateway, member } = await consortium.member(by);
+        const { gateway, member } = await this.member(by);
         await enrolCertificate(gateway, member);
       }),
     );
-    return consortium;
+    return this;
   }
 
   get organisations(): string[] {
@@ -166,10 +180,11 @@ export class RealConsortium {
     });
   }
 
+  /** Lets go of the network; one of its own is taken down. */
   async end(): Promise<void> {
     await Promise.all([...this.#members.values()].map(async (each) => (await each).gateway.close()));
     for (const each of this.#hostile.values()) (await each).close();
-    await this.network.down({ purge: true });
+    if (!this.#isShared) await this.network.down({ purge: true });
     await rm(this.#folder, { recursive: true, force: true });
   }
 }
