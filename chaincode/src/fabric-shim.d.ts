@@ -15,3 +15,18 @@ declare module 'fabric-shim/lib/contract-spi/chaincodefromcontract.js' {
     Invoke(stub: ChaincodeStub): Promise<ChaincodeResponse>;
   }
 }
+
+// The logs of shim and contract API, by the file that writes them.
+declare module 'fabric-shim/lib/logger.js' {
+  export interface Logger {
+    isLevelEnabled(level: string): boolean;
+    error: (...told: unknown[]) => Logger;
+    warn: (...told: unknown[]) => Logger;
+    info: (...told: unknown[]) => Logger;
+    debug: (...told: unknown[]) => Logger;
+  }
+  export function getLogger(name: string): Logger;
+}
+declare module 'fabric-contract-api/lib/logger.js' {
+  export { getLogger } from 'fabric-shim/lib/logger.js';
+}

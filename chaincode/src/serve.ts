@@ -61,6 +61,7 @@ function counted(chaincode: ChaincodeInterface): { chaincode: ChaincodeInterface
 async function start(environment: Environment, load: () => Promise<ChaincodeInterface>): Promise<() => number> {
   // loaded here: the shim reads its log level from the environment when it is loaded
   const { Shim } = await import('fabric-shim');
+  (await import('./quiet-shim.ts')).quietenShim();
   const [cert, key, clientCACerts] = await Promise.all([
     readFile(environment.CHAINCODE_TLS_CERT),
     readFile(environment.CHAINCODE_TLS_KEY),

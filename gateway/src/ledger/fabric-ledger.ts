@@ -6,7 +6,6 @@ import {
   connect,
   GatewayError,
   hash,
-  signers,
   type Contract,
   type Gateway,
   type Identity,
@@ -17,6 +16,7 @@ import { MusterError } from '@muster/protocol';
 import type { Call, CommitStatus, Endorsed, Ledger, LedgerBlock } from '../ports.ts';
 import { readBlock, statusName } from './fabric-block.ts';
 import { codedLedgerError } from './fabric-errors.ts';
+import { lowSSigner } from './low-s-signer.ts';
 
 /** Where the peer is and as whom to speak to it; PEM texts. */
 export interface FabricOptions {
@@ -72,8 +72,8 @@ export class FabricLedger implements Ledger {
     this.#gateway = connect({
       client: this.#client,
       identity: this.#identity,
-      signer: signers.newPrivateKeySigner(createPrivateKey(options.privateKey)),
-      hash: hash.sha256,
+      signer: lowSSigner(createPrivateKey(options.privateKey)),
+      hash: hash.none,
       endorseOptions: () => deadline(ENDORSE_MS),
       submitOptions: () => deadline(SUBMIT_MS),
       evaluateOptions: () => deadline(EVALUATE_MS),

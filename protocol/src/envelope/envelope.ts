@@ -200,7 +200,7 @@ function writeDerInteger(number: Uint8Array, into: Uint8Array, at: number): numb
 }
 
 /** r ‖ s as the DER sequence of RFC 3279, section 2.2.3: OpenSSL's own form, verified in two thirds of the time. */
-function derSignature(signature: Uint8Array): Uint8Array {
+export function derSignature(signature: Uint8Array): Uint8Array {
   const half = SIGNATURE_BYTES / 2;
   // a sequence of two integers, each with type, length and at most one byte of sign
   const der = new Uint8Array(2 + 2 * (3 + half));
