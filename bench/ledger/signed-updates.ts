@@ -1,7 +1,8 @@
 // Signed updates through the gateways, as agents send them.
 
+import { randomBytes, randomInt } from 'node:crypto';
 import { composeJob, proposeJob, voteJob, type ComposedJob, type Gateway, type Member } from '@muster/edge-agent';
-import { jtiOf, seal, type Artefact } from '@muster/protocol';
+import { cidOf, digestOf, jtiOf, seal, type Artefact } from '@muster/protocol';
 import type { Network, OrganisationPlan } from '@muster/network';
 import { connectIdentity } from '../../network/src/consortium/found-consortium.ts';
 import type { LoadAgent } from './agents.ts';
@@ -36,6 +37,12 @@ async function openJob(
   return { job, composed };
 }
 
+/** An update of its own: what all had in common would be said once in a transaction, and real ones differ. */
+function anyArtefact({ size }: Artefact): Artefact {
+  const bytes = randomBytes(32);
+  return { cid: cidOf(bytes), digest: digestOf(bytes), size };
+}
+
 /** A statement of an update to round 1 of a job, sealed. */
 function sealUpdate({ member }: LoadAgent, job: string, base: Artefact): Sealed {
   const claims = {
@@ -45,10 +52,10 @@ function sealUpdate({ member }: LoadAgent, job: string, base: Artefact): Sealed 
     job,
     round: 1,
     base: base.digest,
-    update: base,
-    examples: 100,
-    dataset: { root: base.digest, size: 100 },
-    metrics: { lossMicro: 1 },
+    update: anyArtefact(base),
+    examples: randomInt(1, 100),
+    dataset: { root: digestOf(member.by), size: 100 },
+    metrics: { lossMicro: randomInt(1_000_000) },
     privacy: { mechanism: 'none' },
   };
   return { jti: jtiOf(claims), envelope: seal('round.update', claims, member.signer) };
