@@ -1,5 +1,6 @@
 // The bench `caliper`: Hyperledger Caliper drives the very chaincodes that the bench `ledger` drives, as an independent reading.
 import { join } from 'node:path';
+import { encodeBatch } from '@muster/protocol';
 import type { Network } from '../network/src/index.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { driveCaliper, type CaliperReading, type CaliperRound } from './caliper/drive.ts';
@@ -60,7 +61,7 @@ class Caliper {
     const calls = new Map(
       byOrganisation.map(([organisation, sealed]) => {
         const batches = chunks(sealed, UPDATES.batch);
-        return [organisation.name, batches.map((batch) => [JSON.stringify(batch.map(({ envelope }) => envelope))])];
+        return [organisation.name, batches.map((batch) => [encodeBatch(batch.map(({ envelope }) => envelope))])];
       }),
     );
     const contract = this.#network.chaincode;

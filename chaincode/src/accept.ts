@@ -2,6 +2,7 @@
 
 import {
   authenticate,
+  decodeBatch,
   isMusterError,
   keys,
   readStatement,
@@ -13,7 +14,6 @@ import {
   type Verdict,
   type Verdicts,
 } from '@muster/protocol';
-import { readArguments } from './arguments.ts';
 import type { Ledger } from './ledger.ts';
 
 /**
@@ -43,17 +43,17 @@ export function repeatedReceipt(ledger: Ledger, stated: Stated<Act>, since: numb
 /**
  * Gives each of many envelopes its own verdict: one that is refused does not stop the others. An act must throw before its
  * first write. What is not a refusal is a defect, and fails the transaction.
- * @param envelopes JSON array of compact JWS, up to 1000
+ * @param batch compact JWS, up to 1000, as the protocol's encodeBatch writes them
  * @throws ERR_DOCUMENT_INVALID
  */
 export async function judge(
   ledger: Ledger,
-  envelopes: string,
+  batch: string,
   act: (ledger: Ledger, envelope: string) => Promise<Receipt>,
 ): Promise<Verdicts> {
   const verdicts: Verdict[] = [];
   // one after the other: each must see what those before it wrote
-  for (const envelope of readArguments({ envelopes }).envelopes) {
+  for (const envelope of decodeBatch(batch)) {
     try {
       verdicts.push({ ok: true, receipt: await act(ledger, envelope) });
     } catch (error) {

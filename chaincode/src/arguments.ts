@@ -12,8 +12,6 @@ import {
 } from '@muster/protocol';
 import { z } from 'zod';
 
-/** Envelopes in one transaction. */
-export const ENVELOPES_MAX = 1000;
 /** Items of a page: a query must not hold a peer up. */
 export const PAGE_MAX = 200;
 const SKIP_MAX = 100_000;
@@ -40,7 +38,6 @@ const json = <T>(schema: z.ZodType<T>): z.ZodType<T> =>
     .pipe(schema);
 
 const schemas = {
-  envelopes: json(z.array(z.string()).min(1).max(ENVELOPES_MAX)),
   organisation: nameSchema,
   job: jobIdSchema,
   round: decimal(1, 1_000_000),

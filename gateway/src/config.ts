@@ -13,7 +13,7 @@ const coalesceSchema = z.strictObject({
   /** how long the first envelope of an idle lane waits for company, milliseconds */
   windowMs: z.int().min(0).max(10_000).default(10),
   /** envelopes in one transaction */
-  envelopes: positive.max(1000).default(512),
+  envelopes: positive.max(1000).default(1000),
   /** bytes of envelopes in one transaction */
   bytes: positive.default(1024 * 1024),
 });

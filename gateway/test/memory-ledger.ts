@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { common } from '@hyperledger/fabric-protos';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  decodeBatch,
   encodeVerdicts,
   event,
   MusterError,
@@ -55,7 +56,7 @@ export class MemoryLedger implements Ledger {
 
   #simulate({ function: name, args }: Call, transaction: string): Simulation {
     const coalesced = name === 'rounds:record' || name === 'consortium:enrol';
-    const envelopes = coalesced ? (JSON.parse(args[0] as string) as string[]) : [args[0] as string];
+    const envelopes = coalesced ? decodeBatch(args[0] as string) : [args[0] as string];
     const events: LedgerEvent[] = [];
     const moment: Moment = { at: Date.now(), transaction };
     const verdicts = envelopes.map((envelope): Verdict => {

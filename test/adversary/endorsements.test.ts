@@ -5,9 +5,10 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { deflateRawSync } from 'node:zlib';
 import { peer } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openCheckpoint, type Artefact, type Claims } from '@muster/protocol';
+import { BATCH_MAX_BYTES, openCheckpoint, type Artefact, type Claims } from '@muster/protocol';
 import { impersonateGateway } from '../support/impostor-gateway.ts';
 import { RealConsortium, type OpenJob } from '../support/real-consortium.ts';
 import type { HostileClient } from '../support/hostile-client.ts';
@@ -151,7 +152,7 @@ describe('a closed round', () => {
     const again = await finalisation(AGREEING);
     expect(await agent.attempt({ fn: 'rounds:finalise', args: [again], endorsers: AGREEING })).toBe('ERR_ROUND_PHASE');
     const update = await consortium.sealed('round.update', 'marines/agent-1', consortium.update(job));
-    expect(await agent.attempt({ fn: 'rounds:record', args: [JSON.stringify([update])] })).toBe('ERR_ROUND_PHASE');
+    expect(await agent.attempt({ fn: 'rounds:record', args: [update] })).toBe('ERR_ROUND_PHASE');
   });
 
   test('takes no attestation after the end', async () => {
@@ -174,7 +175,7 @@ describe('a peer', () => {
   test('commits no act that too few organisations endorsed', async () => {
     const fresh = await consortium.openJob('few', { agents: 1 });
     const update = await consortium.sealed('round.update', 'marines/agent-1', consortium.update(fresh));
-    const call = { fn: 'rounds:record', args: [JSON.stringify([update])], endorsers: ['marines'] };
+    const call = { fn: 'rounds:record', args: [update], endorsers: ['marines'] };
     expect(await agent.attempt(call)).toBe('ENDORSEMENT_POLICY_FAILURE');
     expect(await agent.query('rounds:get', fresh.job, '1')).toContain('"updates":[]');
   });
@@ -211,9 +212,12 @@ describe('a peer', () => {
 
   test('refuses arguments that are no envelopes with a code, and stays up', async () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-    for (const args of [[deep], ['{'], ['[]'], [JSON.stringify([1])], [JSON.stringify(Array(1001).fill('x'))]]) {
-      expect(await agent.attempt({ fn: 'rounds:record', args })).toBe('ERR_DOCUMENT_INVALID');
+    const bomb = `deflate:${deflateRawSync(Buffer.alloc(BATCH_MAX_BYTES + 1)).toString('base64')}`;
+    for (const batch of ['', 'x\n'.repeat(1000), 'deflate:x', bomb]) {
+      expect(await agent.attempt({ fn: 'rounds:record', args: [batch] })).toBe('ERR_DOCUMENT_INVALID');
     }
+    expect(await agent.attempt({ fn: 'rounds:record', args: ['{'] })).toBe('ERR_ENVELOPE_MALFORMED');
+    expect(await agent.attempt({ fn: 'rounds:record', args: [deep] })).toBe('ERR_ENVELOPE_TOO_LARGE');
     expect(await agent.attempt({ fn: 'rounds:record', args: [] })).toMatch(/^(fabric: |ERR_DOCUMENT_INVALID)/);
     expect(await agent.attempt({ fn: 'rounds:close', args: [deep] })).toBe('ERR_ENVELOPE_TOO_LARGE');
     expect(await agent.query('jobs:get', job.job)).toContain(job.job);

@@ -30,7 +30,7 @@ describe('refused at the gateway and at the peer: an envelope', () => {
     const envelope = await make();
     expect(await consortium.handIn(act, envelope, AGENT)).toBe(code);
     const peer = await consortium.hostile(AGENT);
-    const args = [act === 'job.propose' ? envelope : JSON.stringify([envelope])];
+    const args = [envelope];
     expect(await peer.attempt({ fn: FUNCTIONS[act]!, args })).toBe(code);
   });
 });
@@ -42,11 +42,11 @@ describe('an envelope that was recorded', () => {
     expect(await consortium.handIn('round.update', envelope, by)).toBe('recorded');
     expect(await consortium.handIn('round.update', envelope, AGENT)).toBe('recorded');
     const peer = await consortium.hostile(AGENT);
-    const verdicts = await peer.verdicts({ fn: 'rounds:record', args: [JSON.stringify([envelope])] });
+    const verdicts = await peer.verdicts({ fn: 'rounds:record', args: [envelope] });
     expect(verdicts).toMatchObject([{ ok: true, receipt: { by, duplicate: true } }]);
     const other = await update({ update: job.terms.model }, by);
     expect(await consortium.handIn('round.update', other, by)).toBe('ERR_UPDATE_DUPLICATE');
-    expect(await peer.attempt({ fn: 'rounds:record', args: [JSON.stringify([other])] })).toBe('ERR_UPDATE_DUPLICATE');
+    expect(await peer.attempt({ fn: 'rounds:record', args: [other] })).toBe('ERR_UPDATE_DUPLICATE');
   });
 
   test('as a vote is refused at every door', async () => {
@@ -79,9 +79,7 @@ describe('a revoked certificate', () => {
     const envelope = await update({}, by);
     expect(await consortium.handIn('round.update', envelope, AGENT)).toBe('ERR_CERTIFICATE_REVOKED');
     const peer = await consortium.hostile(by);
-    expect(await peer.attempt({ fn: 'rounds:record', args: [JSON.stringify([envelope])] })).toBe(
-      'ERR_CERTIFICATE_REVOKED',
-    );
+    expect(await peer.attempt({ fn: 'rounds:record', args: [envelope] })).toBe('ERR_CERTIFICATE_REVOKED');
     await consortium.shown('the gateway of marines to refuse its client', async () => {
       await expect(gateway.jobs()).rejects.toMatchObject({ code: 'ERR_CERTIFICATE_REVOKED' });
     });
@@ -90,7 +88,7 @@ describe('a revoked certificate', () => {
 
 describe('a transaction that its client dated', () => {
   const record = async (at: number, envelope: string): Promise<string> =>
-    (await consortium.hostile(AGENT)).attempt({ fn: 'rounds:record', args: [JSON.stringify([envelope])], at });
+    (await consortium.hostile(AGENT)).attempt({ fn: 'rounds:record', args: [envelope], at });
 
   test.each([-120_000, 120_000])('%d ms off is refused by the peers themselves', async (ms) => {
     expect(await record(Date.now() + ms, await update())).toMatch(/^fabric: .*timestamp/);

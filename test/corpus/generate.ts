@@ -4,6 +4,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { canonicalise } from '../../protocol/src/bytes/canonical.ts';
 import { encodeTensors } from '../../protocol/src/bytes/safetensors.ts';
 import { MusterError, toWire } from '../../protocol/src/errors.ts';
@@ -27,6 +28,8 @@ const issued = async (subject: Partial<Subject> = {}): Promise<Uint8Array> =>
 const envelope = /"(eyJ[\w.-]+)"/.exec(read('vectors', 'envelope', 'worked-example.json').toString())?.[1] ?? '';
 const [head = '', payload = '', signature = ''] = envelope.split('.');
 const part = (value: string): string => Buffer.from(value).toString('base64url');
+
+const deflatedBatch = (lines: string): string => `deflate:${deflateRawSync(lines).toString('base64')}`;
 
 const THUMBPRINT = 'A'.repeat(43);
 const common = { v: 1, jti: THUMBPRINT, iat: 1, by: 'navy/officer' };
@@ -207,11 +210,17 @@ const corpus: Readonly<Record<string, Entries>> = {
     html: '<html>Bad gateway</html>',
     deep: `{"code":"ERR_JOB_UNKNOWN","details":${deep(1500)}}`,
   },
+  batch: {
+    alone: envelope,
+    deflated: deflatedBatch(`${envelope}\n${envelope}`),
+    cut: deflatedBatch(envelope).slice(0, 60),
+    bomb: deflatedBatch('\n'.repeat(20_000_000)),
+  },
   'chaincode-arguments': {
-    plain: `["${envelope.slice(0, 40)}"]\njob\n["${JOB}"]\n10\n`,
-    many: `[${Array.from({ length: 1001 }, () => '"x"').join()}]\nround\n[]\n200\n`,
-    separators: '["x"]\njob\n["a\\u0000b"]\n10\n',
-    deep: `${deep(1500)}\njob\n${deep(1500)}\n10\n`,
+    plain: `job\n["${JOB}"]\n10\n`,
+    many: `round\n${text(Array.from({ length: 9 }, () => 'x'))}\n200\n`,
+    separators: 'job\n["a\\u0000b"]\n10\n',
+    deep: `job\n${deep(1500)}\n10\n`,
   },
   idx: {
     images: encodeIdx({ shape: [2, 2, 2], data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) }),

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
+import { entriesOn } from '../../protocol/src/round/updates-page.ts';
 import type { History, Page } from '../../chaincode/src/ledger.ts';
 import { createClosedWorld, ORGANISATIONS, refusalOf, type World } from './world.ts';
 
@@ -72,7 +73,7 @@ describe('audit:page', () => {
     const second = await pageOf('2', first.bookmark);
     const organisations = [...first.items, ...second.items].map(({ key }) => key[3]);
     expect(organisations).toEqual([...ORGANISATIONS]);
-    expect(first.items[0]?.value.updates['agent-1']).toMatchObject({ by: 'airforce/agent-1' });
+    expect(entriesOn(first.items[0]!.value)).toMatchObject([{ by: 'airforce/agent-1' }]);
     expect(second.bookmark).toBe('');
   });
 

@@ -25,7 +25,7 @@ async function meet(...deeds: readonly Deed[]): Promise<readonly string[]> {
 const agent = (organisation: string, index: number) => world.party(organisation).agents[index]!;
 const recording =
   (organisation: string, index: number): Deed =>
-  () => ['rounds:record', JSON.stringify([world.update(agent(organisation, index))])];
+  () => ['rounds:record', world.update(agent(organisation, index))];
 const closing = (): readonly [string, string] => [
   'rounds:close',
   world.state('round.close', world.party('army').validator, { job: world.job, round: 1 }),

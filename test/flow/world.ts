@@ -5,6 +5,7 @@ import { jest } from '@jest/globals';
 import { cidOf } from '../../protocol/src/bytes/content-id.ts';
 import { digestOf } from '../../protocol/src/bytes/digest.ts';
 import type { Act } from '../../protocol/src/envelope/acts.ts';
+import { encodeBatch } from '../../protocol/src/envelope/batch.ts';
 import { openEnvelopeUnsafe, seal } from '../../protocol/src/envelope/envelope.ts';
 import { fromWire, type AnyMusterError } from '../../protocol/src/errors.ts';
 import type { Artefact, Terms } from '../../protocol/src/job/terms.ts';
@@ -181,7 +182,7 @@ export class World {
 
   /** Calls a function that takes many envelopes, and reads its verdicts as a gateway does. */
   private async judged(fn: string, envelopes: readonly string[]): Promise<Verdict[]> {
-    const answer = await this.call<unknown>(fn, [JSON.stringify(envelopes)]);
+    const answer = await this.call<unknown>(fn, [encodeBatch(envelopes)]);
     return decodeVerdicts(JSON.stringify(answer), envelopes.map(staterOf));
   }
 

@@ -5,9 +5,11 @@ import { z } from 'zod';
 import {
   artefactSchema,
   canonicalise,
+  decodeBatch,
   decodeParameters,
   decodeTensors,
   decodeUpdate,
+  encodeBatch,
   encodeTensors,
   fromWire,
   jtiOf,
@@ -154,6 +156,10 @@ export const targets = {
   'canonical-json': textBytes((input) => {
     must(Buffer.from(canonicalise(parseCanonical(input))).equals(input), 'its canonical form is another');
   }),
+  batch: text((source) => {
+    const envelopes = decodeBatch(source);
+    must(decodeBatch(encodeBatch(envelopes)).length === envelopes.length, 'it holds another number when told again');
+  }),
   envelope: text((source) => {
     const { statement, jti } = openEnvelope(source);
     must(jtiOf(statement) === jti, 'its jti is another');
@@ -190,8 +196,8 @@ export const targets = {
   }),
   problem: textBytes((input) => fromProblem('https://gateway', 400, input)),
   'chaincode-arguments': text((source) => {
-    const [envelopes = '', type = '', attributes = '', size = '', bookmark = ''] = source.split('\n');
-    readArguments({ envelopes, size, skip: size, round: size, bookmark });
+    const [type = '', attributes = '', size = '', bookmark = ''] = source.split('\n');
+    readArguments({ size, skip: size, round: size, bookmark });
     readKey(type, attributes);
   }),
   idx: bytes((input) => {

@@ -23,12 +23,7 @@ export async function registerOrganisation(network: Network, own: NetworkOrganis
 export async function presentIdentity(network: Network, own: NetworkOrganisation, folder: string): Promise<void> {
   const { signer, certificate } = await signerOf(folder);
   const statement = { v: 1, by: `${own.name}/${basename(folder)}`, iat: Date.now(), certificate };
-  const verdicts = await submit(
-    network,
-    own,
-    'consortium:enrol',
-    JSON.stringify([seal('consortium.enrol', statement, signer)]),
-  );
+  const verdicts = await submit(network, own, 'consortium:enrol', seal('consortium.enrol', statement, signer));
   const [verdict] = (JSON.parse(verdicts) as { verdicts: { ok: boolean }[] }).verdicts;
   if (verdict?.ok !== true) {
     throw new Error(`refused: ${verdicts}`);

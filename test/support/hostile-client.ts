@@ -7,7 +7,7 @@ import { connect, EndorseError, hash, signers, type Contract, type Gateway } fro
 import { common, gateway as protos, peer } from '@hyperledger/fabric-protos';
 import { readKeystore } from '@muster/edge-agent/enrol';
 import type { Network } from '@muster/network';
-import { decodeVerdicts, fromWire, type Verdict } from '@muster/protocol';
+import { decodeBatch, decodeVerdicts, fromWire, type Verdict } from '@muster/protocol';
 
 /** A transaction made by hand. */
 export interface HostileCall {
@@ -89,7 +89,7 @@ const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8'
 function verdictsOf(result: Uint8Array, args: readonly string[]): Verdict[] | undefined {
   const answer: unknown = JSON.parse(textOf(result));
   if (typeof answer !== 'object' || answer === null || !('verdicts' in answer)) return undefined;
-  const staters = (JSON.parse(args[0]!) as string[]).map((envelope) => {
+  const staters = decodeBatch(args[0]!).map((envelope) => {
     // what is no envelope is refused, and a refusal names no stater
     const [, payload = ''] = envelope.split('.');
     const found = /"by":"([^"]*)".*"jti":"([^"]*)"/.exec(Buffer.from(payload, 'base64url').toString('utf8'));

@@ -5,8 +5,9 @@ import { cidOf } from '../../protocol/src/bytes/content-id.ts';
 import type { Act } from '../../protocol/src/envelope/acts.ts';
 import type { Envelope } from '../../protocol/src/envelope/envelope.ts';
 import type { Artefact, Terms } from '../../protocol/src/job/terms.ts';
-import type { JobState, ModelState, RoundState, UpdateRecord, UpdatesState } from '../../protocol/src/ledger/state.ts';
+import type { JobState, ModelState, RoundState, UpdatesState } from '../../protocol/src/ledger/state.ts';
 import { commitUpdates, listUpdates } from '../../protocol/src/round/close.ts';
+import { addEntry, emptyPage } from '../../protocol/src/round/updates-page.ts';
 import { splitSignatory, type Stated, type Statement } from '../../protocol/src/statements.ts';
 
 export const OPENED = 1_000_000;
@@ -98,15 +99,12 @@ export function updateBy(by: string, changes: Partial<Statement<'round.update'>>
 
 /** The page that holds the updates of some agents of one organisation. */
 export function pageOf(...signatories: readonly string[]): UpdatesState {
-  const updates = signatories.map((by): [string, UpdateRecord] => {
-    const { jti, update, examples, dataset, metrics, privacy } = updateBy(by).statement;
-    const certificate = `certificate of ${by}`;
-    return [
-      splitSignatory(by).name,
-      { by, certificate, jti, update, examples, dataset, metrics, privacy, at: OPENED + 10, transaction: 'tx' },
-    ];
-  });
-  return { v: 1, updates: Object.fromEntries(updates) };
+  const { organisation } = splitSignatory(signatories[0] ?? 'navy/nobody');
+  return signatories.reduce(
+    (page, by) =>
+      addEntry(page, splitSignatory(by).name, updateBy(by).statement, { at: OPENED + 10, transaction: 'tx' }),
+    emptyPage(organisation),
+  );
 }
 
 export const PAGES = [pageOf('navy/ship-1', 'navy/ship-2'), undefined, pageOf('air/plane-1')];

@@ -1,6 +1,6 @@
 // Which chaincode function takes which act, and what the gateway must tell the peer about endorsement.
 
-import { openEnvelope, type Act } from '@muster/protocol';
+import { encodeBatch, openEnvelope, type Act } from '@muster/protocol';
 import type { Call } from '../ports.ts';
 import type { Submission } from '../submissions/submission.ts';
 
@@ -48,7 +48,7 @@ function endorsersOf({ act, envelope }: Submission): readonly string[] | undefin
 export function callFor(batch: readonly [Submission, ...Submission[]]): Call {
   const [first] = batch;
   const { function: name, coalesced } = targets[first.act];
-  const args = [coalesced === true ? JSON.stringify(batch.map(({ envelope }) => envelope)) : first.envelope];
+  const args = [coalesced === true ? encodeBatch(batch.map(({ envelope }) => envelope)) : first.envelope];
   const endorsers = endorsersOf(first);
   return { function: name, args, ...(endorsers === undefined ? {} : { endorsers }) };
 }

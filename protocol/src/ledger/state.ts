@@ -1,5 +1,6 @@
 // What the ledger stores under each key. Every value carries `v`, so that an upgrade can read older ones. Times are milliseconds.
 
+import type { Moment } from '../consortium/consortium.ts';
 import type { Role } from '../envelope/certificate.ts';
 import type { Artefact, Terms } from '../job/terms.ts';
 import type { Evaluation, Statement, Updates } from '../statements.ts';
@@ -104,15 +105,21 @@ export interface UpdateRecord {
 }
 
 /**
- * What the state keeps of a recorded update: all that later transactions decide by. The rest is in the envelope, which the
- * transaction holds. Pages are written anew by each batch, so they are kept small.
+ * What the state tells of a recorded update: all that later transactions decide by. The rest is in the envelope, which the
+ * transaction holds.
  */
 export type UpdateEntry = Pick<UpdateRecord, 'by' | 'jti' | 'update' | 'examples' | 'at' | 'transaction'>;
 
-/** A page of an organisation's updates in a round, by agent name. */
+/** A page of an organisation's updates in a round. Pages are written anew by each batch, so they are kept small. */
 export interface UpdatesState {
-  readonly v: 1;
-  readonly updates: Readonly<Record<string, UpdateEntry>>;
+  readonly v: 2;
+  readonly organisation: string;
+  /** of the transactions that recorded them */
+  readonly moments: readonly Moment[];
+  /** by agent name; `moment` is the index of theirs */
+  readonly updates: Readonly<
+    Record<string, Pick<UpdateEntry, 'jti' | 'update' | 'examples'> & { readonly moment: number }>
+  >;
 }
 
 export interface AttestationState {

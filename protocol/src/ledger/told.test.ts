@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { APPROVED, artefactOf, JOB, TERMS } from '../../../test/support/states.ts';
 import { createTestCa, type TestIdentity } from '../../../test/support/test-ca.ts';
 import { digestOf } from '../bytes/digest.ts';
+import { encodeBatch } from '../envelope/batch.ts';
 import { openEnvelope, seal } from '../envelope/envelope.ts';
 import { encodeEvents, event } from './events.ts';
 import { eventsOf } from './told.ts';
@@ -40,7 +41,7 @@ describe('a transaction that records', () => {
       { ok: true, receipt: receipt(third!.jti) },
     ];
     const answer = encodeVerdicts(MOMENT, verdicts);
-    const told = eventsOf({ ...MOMENT, function: 'rounds:record', args: [JSON.stringify(envelopes)], answer });
+    const told = eventsOf({ ...MOMENT, function: 'rounds:record', args: [encodeBatch(envelopes)], answer });
     expect(told.map(({ type }) => type)).toEqual(['round.updated', 'round.updated']);
     const { statement } = readStatement('round.update', envelopes[0]!);
     const { job, round } = statement;
@@ -48,13 +49,6 @@ describe('a transaction that records', () => {
     expect(told[0]?.data).toEqual({ ...record, job, round });
     expect(told[1]?.data).toMatchObject({ jti: third!.jti, examples: 3 });
   });
-});
-
-test('a transaction of earlier chaincode, which emitted what it recorded, tells that', () => {
-  const call = { ...MOMENT, function: 'rounds:record', args: [JSON.stringify([updateOf(1)])], answer: '[{"ok":true}]' };
-  const events = [event('job.approved', APPROVED)];
-  expect(eventsOf({ ...call, emitted: encodeEvents(events) })).toEqual(events);
-  expect(eventsOf(call)).toEqual([]);
 });
 
 test('any other transaction tells what it emitted, if anything', () => {

@@ -2,6 +2,7 @@
 // what a ledger holds, so a transaction that records them does not say again in events what its envelopes say.
 
 import type { Moment } from '../consortium/consortium.ts';
+import { decodeBatch } from '../envelope/batch.ts';
 import { openEnvelopeUnsafe } from '../envelope/envelope.ts';
 import { updateRecord } from '../round/record.ts';
 import type { Statement } from '../statements.ts';
@@ -23,10 +24,8 @@ export interface Transaction extends Moment {
 export const RECORD = 'rounds:record';
 
 function recorded({ args, answer, at, transaction }: Transaction): LedgerEvent[] {
-  const envelopes = JSON.parse(args[0] as string) as string[];
-  // earlier chaincode answered in another form, and emitted what it recorded
-  const { verdicts = [] } = JSON.parse(answer) as Partial<Verdicts>;
-  return envelopes.flatMap((text, i) => {
+  const { verdicts } = JSON.parse(answer) as Verdicts;
+  return decodeBatch(args[0] as string).flatMap((text, i) => {
     const verdict = verdicts[i];
     if (verdict?.ok !== true || verdict.first !== undefined) return [];
     const { certificate, statement } = openEnvelopeUnsafe(text);

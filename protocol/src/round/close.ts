@@ -8,10 +8,11 @@ import { event, type LedgerEvent } from '../ledger/events.ts';
 import type { JobState, RoundState, UpdateEntry, UpdatesState } from '../ledger/state.ts';
 import type { Updates } from '../statements.ts';
 import { verifyNotBefore, verifyPhase } from './open.ts';
+import { entriesOn } from './updates-page.ts';
 
 /** All updates of some pages, in order of their agents' names: the one order in which everyone lists them. */
 export function listUpdates(pages: readonly (UpdatesState | undefined)[]): UpdateEntry[] {
-  return pages.flatMap((page) => Object.values(page?.updates ?? {})).sort((a, b) => (a.by < b.by ? -1 : 1));
+  return pages.flatMap((page) => (page === undefined ? [] : entriesOn(page))).sort((a, b) => (a.by < b.by ? -1 : 1));
 }
 
 /** The leaf of an update in the round's tree: who, which bytes, how many examples. */

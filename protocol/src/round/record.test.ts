@@ -5,6 +5,7 @@ import { refusal } from '../../../test/support/refusal.ts';
 import { APPROVED, artefactOf, OPEN, OPENED, pageOf, TERMS, updateBy } from '../../../test/support/states.ts';
 import { digestOf } from '../bytes/digest.ts';
 import { recordUpdate } from './record.ts';
+import { entriesOn } from './updates-page.ts';
 
 const MOMENT = { at: OPENED + 5, transaction: 'tx-1' };
 
@@ -13,13 +14,24 @@ describe('an update', () => {
     const { state, receipt, record } = recordUpdate(APPROVED, OPEN, undefined, updateBy('navy/ship-1'), MOMENT);
     expect(receipt).toEqual({ jti: 'jti of navy/ship-1', by: 'navy/ship-1', at: OPENED + 5, transaction: 'tx-1' });
     const { by, jti, update, examples, at, transaction } = record!;
-    expect(state.updates['ship-1']).toEqual({ by, jti, update, examples, at, transaction });
+    expect(entriesOn(state)).toEqual([{ by, jti, update, examples, at, transaction }]);
     expect(record).toMatchObject({ examples: 10, certificate: 'certificate of navy/ship-1', transaction: 'tx-1' });
   });
 
   test('joins those of other agents on its page', () => {
     const { state } = recordUpdate(APPROVED, OPEN, pageOf('navy/ship-1'), updateBy('navy/ship-2'), MOMENT);
     expect(Object.keys(state.updates)).toEqual(['ship-1', 'ship-2']);
+    expect(state.moments).toEqual([{ at: OPENED + 10, transaction: 'tx' }, MOMENT]);
+  });
+
+  test('says once for all of its transaction when and in which one it was recorded', () => {
+    const { state } = recordUpdate(APPROVED, OPEN, undefined, updateBy('navy/ship-1'), MOMENT);
+    const second = recordUpdate(APPROVED, OPEN, state, updateBy('navy/ship-2'), MOMENT).state;
+    expect(second.moments).toEqual([MOMENT]);
+    expect(entriesOn(second)).toMatchObject([
+      { by: 'navy/ship-1', ...MOMENT },
+      { by: 'navy/ship-2', ...MOMENT },
+    ]);
   });
 
   test('again gives the first receipt, even when the round is over', () => {

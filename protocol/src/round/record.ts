@@ -4,9 +4,10 @@ import type { Moment } from '../consortium/consortium.ts';
 import { MusterError, type ErrorReport } from '../errors.ts';
 import { verifyMember, verifyStatus } from '../job/job.ts';
 import { updatesPerPage } from '../ledger/keys.ts';
-import type { JobState, RoundState, UpdateEntry, UpdateRecord, UpdatesState } from '../ledger/state.ts';
+import type { JobState, RoundState, UpdateRecord, UpdatesState } from '../ledger/state.ts';
 import type { Stated, Statement } from '../statements.ts';
 import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
+import { addEntry, emptyPage, entryOn } from './updates-page.ts';
 
 /** What the ledger answers to one envelope. */
 export interface Receipt {
@@ -21,8 +22,6 @@ export interface Receipt {
 /** The fate of one envelope among many in one transaction. */
 export type Verdict =
   { readonly ok: true; readonly receipt: Receipt } | { readonly ok: false; readonly error: ErrorReport };
-
-const EMPTY_PAGE: UpdatesState = { v: 1, updates: {} };
 
 function verifyLimits(
   { limits }: JobState['terms'],
@@ -48,29 +47,28 @@ export function updateRecord(
 
 /**
  * Records an update. The agent has been authenticated. The same update again gives the first receipt, another is refused.
- * @param page the updates page of the agent, as keys.updates names it
+ * @param held the updates page of the agent, as keys.updates names it
  * @throws ERR_JOB_OUTSIDER, ERR_JOB_STATUS, ERR_UPDATE_DUPLICATE, ERR_ROUND_PHASE, ERR_ROUND_LATE, ERR_ROUND_EARLY,
  *   ERR_ROUND_BASE, ERR_UPDATE_LIMIT, ERR_ROUND_FULL
  */
 export function recordUpdate(
   job: JobState,
   round: RoundState,
-  page: UpdatesState | undefined,
+  held: UpdatesState | undefined,
   stated: Stated<'round.update'>,
   { at, transaction }: Moment,
 ): { state: UpdatesState; receipt: Receipt; record?: UpdateRecord } {
   const { organisation, name, envelope } = stated;
   const { by, jti, base, update, examples } = stated.statement;
-  const { updates } = page ?? EMPTY_PAGE;
+  const page = held ?? emptyPage(organisation);
   verifyMember(job, organisation);
-  // an agent may be called what objects inherit: `constructor` is a name
-  const recorded = Object.hasOwn(updates, name) ? updates[name] : undefined;
+  const recorded = entryOn(page, name);
   if (recorded !== undefined) {
     if (recorded.update.digest !== update.digest) {
       throw new MusterError('ERR_UPDATE_DUPLICATE', { by, digest: update.digest, recorded: recorded.update.digest });
     }
     const { jti: first, at: then, transaction: where } = recorded;
-    return { state: { v: 1, updates }, receipt: { jti: first, by, at: then, transaction: where, duplicate: true } };
+    return { state: page, receipt: { jti: first, by, at: then, transaction: where, duplicate: true } };
   }
   verifyPhase(round, 'open');
   verifyStatus(job, 'approved');
@@ -78,12 +76,11 @@ export function recordUpdate(
   verifyBefore(round, round.updatesUntil, at);
   if (base !== round.base.digest) throw new MusterError('ERR_ROUND_BASE', { base, expected: round.base.digest });
   verifyLimits(job.terms, stated.statement);
-  if (Object.keys(updates).length >= updatesPerPage(job.terms)) {
+  if (Object.keys(page.updates).length >= updatesPerPage(job.terms)) {
     throw new MusterError('ERR_ROUND_FULL', { organisation, limit: job.terms.limits.updates });
   }
-  const entry: UpdateEntry = { by, jti, update, examples, at, transaction };
   return {
-    state: { v: 1, updates: { ...updates, [name]: entry } },
+    state: addEntry(page, name, { jti, update, examples }, { at, transaction }),
     receipt: { jti, by, at, transaction },
     record: updateRecord(stated.statement, envelope.certificate, { at, transaction }),
   };

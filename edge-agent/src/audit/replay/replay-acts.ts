@@ -1,6 +1,6 @@
 // A transaction's envelopes, decided again: one act, or many that each get their own verdict.
 
-import { isMusterError, report, shortVerdicts, type Act, type Verdict } from '@muster/protocol';
+import { decodeBatch, isMusterError, report, shortVerdicts, type Act, type Verdict } from '@muster/protocol';
 import { decide, type Decide } from './acts.ts';
 import type { ReplayedLedger } from './replayed-ledger.ts';
 
@@ -44,7 +44,7 @@ export function replayActs(
     return { answer: result, acts: [{ act, envelope: argument, by: result.by, jti: result.jti }] };
   }
   const acts: Replayed[] = [];
-  const verdicts = (JSON.parse(argument) as string[]).map((envelope): Verdict => {
+  const verdicts = decodeBatch(argument).map((envelope): Verdict => {
     try {
       const result = rule(ledger, envelope);
       acts.push({ act, envelope, by: result.by, jti: result.jti });
