@@ -12,7 +12,8 @@ const LOG_ERRORS = 3;
 /**
  * Opens a session on the CPU. Opening and running block the thread they are called on.
  * @param model ONNX bytes
- * @param threads of the runtime within one operator; results do not depend on it where measured, but 1 is what is promised
+ * @param threads of the runtime within one operator. It adds up long sums in other portions with more of them, so that bits
+ *   differ for some models (LSTM, ResNet; measured with 1.30): results are promised for 1
  * @throws MusterError ERR_MODEL_MALFORMED when the runtime finds fault with what the tables here let pass
  */
 export async function openSession(model: Uint8Array, threads = 1): Promise<Session> {

@@ -2,6 +2,7 @@
 // from a model and a recipe. Its digest on the ledger says what was run. One session.run is one step, or K of them.
 import { MusterError } from '@muster/protocol';
 import { TRAINING_FORMS } from './forms/forms.ts';
+import { poolBeforeRelu } from './forms/pool-before-relu.ts';
 import { differentiate } from './gradients/differentiate.ts';
 import { encodeModel, GraphBuilder, int, specialise } from './graph/index.ts';
 import type { Graph, Node, Parameter, Specialised, Value } from './graph/index.ts';
@@ -73,7 +74,7 @@ function appendForward(graph: GraphBuilder, { forward, head }: Making, { state, 
     ordinal: () => drawing++,
     next: (value: string) => nextOf.get(value),
   };
-  for (const each of head.nodes) {
+  for (const each of poolBeforeRelu(head.nodes, head.scores, graph)) {
     const node = { ...each, inputs: each.inputs.map((name) => (parameters.has(name) ? state(name) : name)) };
     if (TRAINING_FORMS.get(node.operator)?.(node, context) !== true) graph.append(node);
   }

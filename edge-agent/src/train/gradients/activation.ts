@@ -3,10 +3,14 @@ import { floats, int, longs, type GraphBuilder, type Node } from '../graph/index
 import { floatOf, intOf, unsupported } from '../graph/attributes.ts';
 import { inputOf, outputOf, unary, type GradientRule } from './rule.ts';
 
-const one = (graph: GraphBuilder): string => graph.constant(floats([], [1]));
+const scalar = (graph: GraphBuilder, value: number): string => graph.constant(floats([], [value]));
+const one = (graph: GraphBuilder): string => scalar(graph, 1);
 
-/** dx = dy * sign(y): y is never negative, so the sign is the mask, without a boolean tensor. */
-const relu = unary((node, adjoint, { graph }) => graph.op('Mul', [adjoint, graph.op('Sign', [outputOf(node)])]));
+/** dx = dy where y > 0. A comparison and a Cast go by vectors in the runtime, Sign goes number by number. */
+const relu = unary((node, adjoint, { graph }) => {
+  const positive = graph.op('Greater', [outputOf(node), scalar(graph, 0)]);
+  return graph.op('Mul', [adjoint, graph.op('Cast', [positive], { to: int(1) })]);
+});
 
 /** dx = dy * (1 - y^2) */
 const tanh = unary((node, adjoint, { graph }) => {
@@ -19,8 +23,6 @@ const sigmoid = unary((node, adjoint, { graph }) => {
   const y = outputOf(node);
   return graph.op('Mul', [adjoint, graph.op('Mul', [y, graph.op('Sub', [one(graph), y])])]);
 });
-
-const scalar = (graph: GraphBuilder, value: number): string => graph.constant(floats([], [value]));
 
 /** Multiplies the adjoint with one of two slopes: that of x > 0, or that of x <= 0. */
 function sloped(node: Node, adjoint: string, graph: GraphBuilder, above: string, below: string): string {

@@ -46,6 +46,36 @@ function regrouped(value: string, shape: Shape, group: number, context: RuleCont
   return reshaped(turned, [depth, group * batch, ...spatial], context);
 }
 
+/** A list with its last element multiplied. */
+function lastTimes(list: readonly number[], factor: number): number[] {
+  return list.map((each, index) => (index === list.length - 1 ? each * factor : each));
+}
+
+/**
+ * dW where each step of the kernel's last axis is the next element: the input's channels are laid out within that axis, so
+ * that one convolution whose window steps over them gives the gradients of all. The runtime makes a convolution a matrix
+ * product per image; a channel an image, with no more columns than the kernel has elements, took 1.7 times as long.
+ */
+function interleavedGradient(
+  input: string,
+  adjoint: string,
+  context: RuleContext,
+  { window, shape, pads }: Pick<Convolution, 'window' | 'shape'> & { readonly pads: readonly (readonly number[])[] },
+): string {
+  const { graph } = context;
+  const [batch = 0, channels = 0, ...spatial] = shape;
+  const [axes, last] = [spatial.map((_, axis) => axis + 2), spatial.length + 1];
+  const channelsLast = graph.op('Transpose', [input], { perm: ints([0, ...axes, 1]) });
+  const image = reshaped(channelsLast, [1, batch, ...lastTimes(spatial, channels)], context);
+  const gradient = graph.op('Conv', [image, exchanged(adjoint, shape.length, context)], {
+    dilations: ints(lastTimes(window.strides, channels)),
+    pads: ints(pads.flatMap((each) => lastTimes(each, channels))),
+    strides: ints(window.dilations),
+  });
+  const kernels = reshaped(gradient, [-1, ...window.kernel, channels], context);
+  return graph.op('Transpose', [kernels], { perm: ints([0, last, ...axes.map((axis) => axis - 1)]) });
+}
+
 /**
  * dW: input channels as batch and the batch as channels, convolved with the adjoint as weight; strides and dilations change places.
  * The end padding is what makes the result exactly as large as the kernel: forward's, less the remainder. Where that is
@@ -57,13 +87,16 @@ function weightGradient(input: string, adjoint: string, context: RuleContext, co
   const ends = window.padsEnd.map((pad, axis) => pad - (remainder[axis] ?? 0));
   const crops = shape.map((size, axis) => size + Math.min(0, axis < 2 ? 0 : (ends[axis - 2] ?? 0)));
   const kept = cropped(input, shape, crops, context);
+  const pads = [window.padsBegin, ends.map((pad) => Math.max(0, pad))];
+  if (group === 1 && (shape[1] ?? 0) > 1 && window.dilations.at(-1) === 1)
+    return interleavedGradient(kept, adjoint, context, { window, shape: crops, pads });
   const gradient = graph.op(
     'Conv',
     [regrouped(kept, crops, group, context), exchanged(adjoint, shape.length, context)],
     {
       strides: ints(window.dilations),
       dilations: ints(window.strides),
-      pads: ints([...window.padsBegin, ...ends.map((pad) => Math.max(0, pad))]),
+      pads: ints(pads.flat()),
       ...(group === 1 ? {} : { group: int(group) }),
     },
   );
