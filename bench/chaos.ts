@@ -86,26 +86,38 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const selected = chosen(fault);
   return withNetwork('chaos', { progress, agentsPerOrganisation: 1 }, async (network, folder) => {
     const disks = await progress.step('small disks', () => putOnSmallDisks(network, selected));
-    const possible = selected.filter((each) => isPossible(each, disks));
-    if (possible.length < selected.length) progress.tell('  no full disks: this user may not mount', 'left-out', {});
-    const work = await putToWork(network, options, folder, seed);
-    const campaign = await Campaign.begin(network, work, { folder, random: seededRandom('chaos', seed), disks });
-    const runs: Run[] = [];
     try {
-      const plan = Array.from({ length: wanted }, (_, turn) => possible.map((next) => ({ next, turn }))).flat();
-      for (const { next, turn } of plan) {
-        // what was run is told, whatever was still to come
-        if (signal.aborted) break;
-        const done = await progress.step(`${next.name}, ${turn + 1} of ${wanted}`, (note) => campaign.run(next, note));
-        progress.tell(`  ${lineOf(done)}`, 'run', { ...done });
-        runs.push(done);
-      }
-      await progress.step('the whole ledger once more', () => campaign.finish());
-      return told(campaign, runs, seed);
+      const possible = selected.filter((each) => isPossible(each, disks));
+      if (possible.length < selected.length) progress.tell('  no full disks: this user may not mount', 'left-out', {});
+      const work = await putToWork(network, options, folder, seed);
+      const campaign = await Campaign.begin(network, work, { folder, random: seededRandom('chaos', seed), disks });
+      return await runAll(campaign, possible, { progress, signal, runs: wanted, seed });
     } finally {
-      await campaign.end();
       // the network goes down with its processes' files still open: the system lets go of the disks then
       for (const disk of disks.values()) disk.remove();
     }
   });
+}
+
+/** Every fault once, then every fault again, as often as is wanted. */
+async function runAll(
+  campaign: Campaign,
+  possible: readonly Fault[],
+  { progress, signal, runs: wanted, seed }: Pick<BenchOptions, 'progress' | 'signal'> & { runs: number; seed: number },
+): Promise<BenchResult> {
+  const runs: Run[] = [];
+  try {
+    const plan = Array.from({ length: wanted }, (_, turn) => possible.map((next) => ({ next, turn }))).flat();
+    for (const { next, turn } of plan) {
+      // what was run is told, whatever was still to come
+      if (signal.aborted) break;
+      const done = await progress.step(`${next.name}, ${turn + 1} of ${wanted}`, (note) => campaign.run(next, note));
+      progress.tell(`  ${lineOf(done)}`, 'run', { ...done });
+      runs.push(done);
+    }
+    await progress.step('the whole ledger once more', () => campaign.finish());
+    return told(campaign, runs, seed);
+  } finally {
+    await campaign.end();
+  }
 }
