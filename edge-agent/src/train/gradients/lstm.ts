@@ -25,54 +25,22 @@ function gatesOf({ hidden, x, w, r, biases, before }: Direction, build: Sequence
   });
 }
 
-/** The divisor of the number of steps that is nearest to its root. */
-function stretchOf(steps: number): number {
-  let length = Math.floor(Math.sqrt(steps));
-  while (steps % length > 0) length--;
-  return length;
-}
-
-/**
- * The cell after each step, c = f c + a, [steps * batch, hidden]. A node of the runtime costs about the same for one step as for ten:
- * all stretches of the sequence are gone through at once, each as if its cell began at 0 (c) and at 1 without additions (f),
- * and then one after the other are told what they began at.
- */
-function recurrence(f: string, a: string, { steps, batch, hidden, cell }: Direction, build: Sequences): string {
-  const length = stretchOf(steps);
-  const stretches = steps / length;
-  const size = batch * hidden;
-  // a copy: the list that Split gives is the node's own
-  const inStep = (value: string): string[] => [
-    ...build.split(build.reshape(value, [stretches, length, size]), 1, Array<number>(length).fill(1)),
-  ];
-  const [factors, sums] = [inStep(f), inStep(a)];
-  for (let step = 1; step < length; step++) {
-    const factor = factors[step] ?? '';
-    sums[step] = build.op('Add', build.op('Mul', factor, sums[step - 1] ?? ''), sums[step] ?? '');
-    factors[step] = build.op('Mul', factor, factors[step - 1] ?? '');
-  }
-  const inStretch = (value: string): string[] => build.split(value, 0, Array<number>(stretches).fill(1));
-  const [lastFactors, lastSums] = [inStretch(factors.at(-1) ?? ''), inStretch(sums.at(-1) ?? '')];
-  const starts = [build.reshape(cell, [1, 1, size])];
-  for (let stretch = 1; stretch < stretches; stretch++) {
-    const carried = build.op('Mul', lastFactors[stretch - 1] ?? '', starts[stretch - 1] ?? '');
-    starts.push(build.op('Add', carried, lastSums[stretch - 1] ?? ''));
-  }
-  const begun = build.op('Mul', build.concat(factors, 1), build.concat(starts, 0));
-  return build.reshape(build.op('Add', begun, build.concat(sums, 1)), [steps * batch, hidden]);
-}
-
 /** Every pass over all steps costs about as much as a step's product, so slopes are made of products that are there anyway. */
 function saved(direction: Direction, build: Sequences): Saved {
   const { steps, batch } = direction;
   const [i = '', o = '', f = '', g = ''] = gatesOf(direction, build);
   const perStep = (value: string): string[] => build.split(value, 0, Array<number>(steps).fill(batch));
+  const forget = perStep(f);
   const taken = build.op('Mul', i, g);
-  const cells = recurrence(f, taken, direction, build);
-  const squeezed = build.op('Tanh', cells);
+  const added = perStep(taken);
+  const cells = [direction.cell];
+  for (let step = 0; step < steps; step++) {
+    cells.push(build.op('Add', build.op('Mul', forget[step] ?? '', cells[step] ?? ''), added[step] ?? ''));
+  }
+  const all = build.concat(cells, 0);
+  const squeezed = build.op('Tanh', build.rows(all, batch, (steps + 1) * batch));
   const given = build.op('Mul', o, squeezed);
-  const former =
-    steps === 1 ? direction.cell : build.concat([direction.cell, build.rows(cells, 0, (steps - 1) * batch)], 0);
+  const former = build.rows(all, 0, steps * batch);
   const toGates = build.concat(
     [
       build.op('Sub', taken, build.op('Mul', taken, i)),
@@ -83,7 +51,7 @@ function saved(direction: Direction, build: Sequences): Saved {
     1,
   );
   const toCell = build.op('Sub', o, build.op('Mul', given, squeezed));
-  return { forget: perStep(f), toCell: perStep(toCell), toGates: perStep(toGates) };
+  return { forget, toCell: perStep(toCell), toGates: perStep(toGates) };
 }
 
 function backward(direction: Direction, build: Sequences): DirectionAdjoints {
