@@ -53,7 +53,7 @@ function bareSum({ rule, fixedPoint }: AggregateJob, base: Uint8Array): Sum {
 
 /** Everything a validator does. */
 function checkedSum(job: AggregateJob, base: Uint8Array): Sum {
-  const tally = createTally(job, base);
+  const tally = createTally({ ...job, seed: 1 }, 1, base);
   return {
     add: (record, bytes) => tally.add(record, bytes),
     finish: () => {

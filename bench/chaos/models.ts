@@ -50,7 +50,7 @@ export class Models {
     const { model, attestedBy = [] } = round;
     const agreed = attestations.find(({ organisation }) => attestedBy.includes(organisation));
     if (model === undefined || agreed === undefined) throw new Error('has no model or no attestation');
-    const tally = createTally(job.terms, await this.#artefact(round.base));
+    const tally = createTally(job.terms, number, await this.#artefact(round.base));
     const left = new Set(agreed.excluded.map(({ by }) => by));
     const accepted = updates.filter(({ by }) => !left.has(by));
     const files = new Map<string, Uint8Array>();

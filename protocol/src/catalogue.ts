@@ -178,6 +178,7 @@ export const catalogue = {
     422,
     (d) => `aggregation rule ${d.rule} is unknown; known are ${d.known.join(', ')}`,
   ),
+  ERR_RULE_BOUND: refused<{ rule: string; problem: string }>(422, (d) => `aggregation rule ${d.rule} ${d.problem}`),
   ERR_AGGREGATE_OVERFLOW: refused<{ bits: number }>(
     422,
     (d) => `weights and magnitudes need ${d.bits} bits, sums are exact up to 53`,

@@ -21,6 +21,7 @@ export * from './envelope/envelope.ts';
 export * from './aggregate/aggregator.ts';
 export * from './aggregate/rules.ts';
 export * from './aggregate/state.ts';
+export * from './aggregate/store.ts';
 export * from './consortium/consortium.ts';
 export * from './job/job.ts';
 export * from './job/terms.ts';

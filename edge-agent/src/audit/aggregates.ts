@@ -71,22 +71,26 @@ export async function verifyRound(
 ): Promise<RoundProof> {
   const { round, updates, excluded, model } = lineage;
   const record = `round ${round.round} of job ${job.job}`;
-  const tally = createTally(job.terms, await demand(artefacts, round.base, `base of ${record}`));
+  const tally = createTally(job.terms, round.round, await demand(artefacts, round.base, `base of ${record}`));
   let bytes = 0;
   let unproven = 0;
-  for (const update of updates) {
-    const out = excluded.find(({ by }) => by === update.by);
-    if (out !== undefined) {
-      unproven += Number(!(await isExclusionProven(artefacts, tally, update, out.code)));
-      continue;
+  try {
+    for (const update of updates) {
+      const out = excluded.find(({ by }) => by === update.by);
+      if (out !== undefined) {
+        unproven += Number(!(await isExclusionProven(artefacts, tally, update, out.code)));
+        continue;
+      }
+      const name = `update of ${update.by} in ${record}`;
+      const file = await demand(artefacts, update.update, name);
+      bytes += file.length;
+      const refused = within(name, () => refusalOf(tally, update, file));
+      if (refused !== undefined) refuse(name, `was counted, and is refused with ${refused}`);
     }
-    const name = `update of ${update.by} in ${record}`;
-    const file = await demand(artefacts, update.update, name);
-    bytes += file.length;
-    const refused = within(name, () => refusalOf(tally, update, file));
-    if (refused !== undefined) refuse(name, `was counted, and is refused with ${refused}`);
+    const aggregate = within(record, () => tally.finish());
+    within(`model of ${record}`, () => verifyArtefact(model, aggregate));
+  } finally {
+    tally.close();
   }
-  const aggregate = within(record, () => tally.finish());
-  within(`model of ${record}`, () => verifyArtefact(model, aggregate));
   return { round: round.round, accepted: updates.length - excluded.length, excluded: excluded.length, unproven, bytes };
 }

@@ -16,6 +16,7 @@ export interface Exclusion {
 
 export interface BallotOptions {
   readonly terms: Terms;
+  readonly round: number;
   readonly base: Uint8Array;
   readonly gateway: Gateway;
   readonly tallies: Tallies;
@@ -79,8 +80,8 @@ export class Ballot {
   }
 
   private open(): Promise<RemoteTally> {
-    const { tallies, terms, base } = this.options;
-    const tally = tallies.open(terms, base);
+    const { tallies, terms, round, base } = this.options;
+    const tally = tallies.open(terms, round, base);
     tally.catch(() => undefined); // told where it is awaited
     return tally;
   }

@@ -1,8 +1,8 @@
 // Tallies in a worker thread, behind promises.
 
-import { fromReport, MusterError, type Terms } from '@muster/protocol';
+import { fromReport, MusterError } from '@muster/protocol';
 import { Worker } from 'node:worker_threads';
-import type { TallyUpdate } from './tally.ts';
+import type { TallyTerms, TallyUpdate } from './tally.ts';
 import type { TallyReply, TallyRequest } from './tally-worker.ts';
 
 /** A tally elsewhere; methods throw as {@link Tally}'s do. */
@@ -14,7 +14,7 @@ export interface RemoteTally {
 
 export interface Tallies {
   /** @throws ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_RULE_UNKNOWN */
-  open(terms: Pick<Terms, 'rule' | 'state' | 'fixedPoint'>, base: Uint8Array): Promise<RemoteTally>;
+  open(terms: TallyTerms, round: number, base: Uint8Array): Promise<RemoteTally>;
   close(): Promise<void>;
 }
 
@@ -48,10 +48,10 @@ export function createTallies(): Tallies {
     return answer.promise;
   };
   return {
-    async open(terms, base) {
+    async open(terms, round, base) {
       const tally = count++;
-      const { rule, state, fixedPoint } = terms;
-      await call({ kind: 'open', tally, terms: { rule, state, fixedPoint }, base });
+      const { rule, state, fixedPoint, seed } = terms;
+      await call({ kind: 'open', tally, terms: { rule, state, fixedPoint, seed }, round, base });
       return {
         async add({ by, examples, update }, bytes) {
           await call({ kind: 'add', tally, record: { by, examples, update }, bytes });

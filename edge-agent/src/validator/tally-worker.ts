@@ -1,15 +1,16 @@
 // The worker that tallies: hashing and adding millions of numbers must not hold up the validator's event loop.
 
-import { isMusterError, report, type ErrorReport, type Terms } from '@muster/protocol';
+import { isMusterError, report, type ErrorReport } from '@muster/protocol';
 import { parentPort } from 'node:worker_threads';
-import { createTally, type Tally, type TallyUpdate } from './tally.ts';
+import { createTally, type Tally, type TallyTerms, type TallyUpdate } from './tally.ts';
 
 export type TallyRequest =
   | {
       readonly id: number;
       readonly kind: 'open';
       readonly tally: number;
-      readonly terms: Pick<Terms, 'rule' | 'state' | 'fixedPoint'>;
+      readonly terms: TallyTerms;
+      readonly round: number;
       readonly base: Uint8Array;
     }
   | {
@@ -36,7 +37,7 @@ function opened(number: number): Tally {
 function answer(request: TallyRequest): Uint8Array | undefined {
   switch (request.kind) {
     case 'open':
-      tallies.set(request.tally, createTally(request.terms, request.base));
+      tallies.set(request.tally, createTally(request.terms, request.round, request.base));
       return undefined;
     case 'add':
       opened(request.tally).add(request.record, request.bytes);
@@ -44,6 +45,7 @@ function answer(request: TallyRequest): Uint8Array | undefined {
     case 'finish':
       return opened(request.tally).finish();
     case 'forget':
+      opened(request.tally).close();
       tallies.delete(request.tally);
       return undefined;
   }

@@ -11,6 +11,7 @@ import {
   type Terms,
 } from '@muster/protocol';
 import { verifyArtefact } from '../job/job-files.ts';
+import { createSpillingStore } from './spilling-store.ts';
 
 /** What of a recorded update the tally needs. */
 export interface TallyUpdate {
@@ -27,26 +28,34 @@ export interface Tally {
   add(record: TallyUpdate, bytes: Uint8Array): void;
   /**
    * The new model: safetensors of F32.
-   * @throws ERR_QUORUM_SHORT where nothing was added
+   * @throws ERR_QUORUM_SHORT where nothing was added, ERR_RULE_BOUND where the rule promises nothing for so few
    */
   finish(): Uint8Array;
+  /** Gives back what it holds; nothing else may follow. */
+  close(): void;
 }
+
+/** What of a job's terms decides what updates make. */
+export type TallyTerms = Pick<Terms, 'rule' | 'state' | 'fixedPoint' | 'seed'>;
 
 /**
  * Opens a tally.
+ * @param round seeds random draws, as the job's seed does
  * @param base the round's base model, checked already
  * @throws ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_RULE_UNKNOWN
  */
-export function createTally(terms: Pick<Terms, 'rule' | 'state' | 'fixedPoint'>, base: Uint8Array): Tally {
+export function createTally(terms: TallyTerms, round: number, base: Uint8Array): Tally {
   const parameters = decodeParameters(base);
   const values = countValues(parameters);
   const layout = parameters.map(({ name, data }) => ({ name, values: data.length }));
-  const aggregator = createModelAggregator(terms, layout);
+  const store = createSpillingStore();
+  const aggregator = createModelAggregator(terms, layout, { store, draws: `${terms.seed}:${round}` });
   return {
     add({ by, examples, update }, bytes) {
       verifyArtefact(update, bytes);
       aggregator.add({ by, examples, change: viewUpdate(bytes, parameters) });
     },
     finish: () => encodeModel(aggregator.finish(concatenate(parameters, new Float32Array(values))), parameters),
+    close: () => store.close(),
   };
 }

@@ -88,7 +88,7 @@ class Validator {
     const known = this.watched.get(job.job);
     if (known?.round === round.round) return known;
     const base = await createArtefactSource(gateway)(round.base);
-    const ballot = new Ballot({ terms: job.terms, base, gateway, tallies: this.tallies, signal });
+    const ballot = new Ballot({ terms: job.terms, round: round.round, base, gateway, tallies: this.tallies, signal });
     const fresh: Watched = { round: round.round, ballot, due: new Map(), failures: 0 };
     this.watched.set(job.job, fresh);
     await known?.ballot.close();

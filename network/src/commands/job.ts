@@ -1,26 +1,18 @@
 // muster job: propose, approve, reject, show, list.
 import { composeJob, proposeJob, voteJob } from '@muster/edge-agent';
-import {
-  describeRule,
-  type JobStatus,
-  RULES,
-  type RuleName,
-  type RoundState,
-  STATE_RULES,
-  type StateRule,
-} from '@muster/protocol';
+import { type JobStatus, type RoundState, STATE_RULES, type StateRule } from '@muster/protocol';
 import { type Command, Option } from 'commander';
 import { findJob } from './find-job.ts';
 import { asMember, type MemberOptions, withMember } from './member-options.ts';
 import { parseCount } from './network-options.ts';
 import { given, recipeOf, type RecipeOptions, withRecipe } from './recipe-options.ts';
+import { ruleOf, withRule, type RuleOptions } from './rule-options.ts';
 import { short, table, tell, tellAll } from './show.ts';
 
-interface ProposeOptions extends MemberOptions, RecipeOptions {
+interface ProposeOptions extends MemberOptions, RecipeOptions, RuleOptions {
   readonly name: string;
   readonly model: string;
   readonly rounds: number;
-  readonly rule: RuleName;
   readonly agents?: number;
   readonly minimum?: number;
   readonly quorum?: number;
@@ -36,13 +28,11 @@ const STATUSES = ['proposed', 'approved', 'rejected', 'finished', 'failed'] as c
 
 export function register(program: Command): void {
   const job = program.command('job').description('propose jobs, vote on them, look at them');
-  const rules = RULES.map((name) => `${name}: ${describeRule(name)}`).join('; ');
-  withRecipe(withMember(job.command('propose')))
+  withRule(withRecipe(withMember(job.command('propose'))))
     .description('compose a job, store its artefacts and propose its terms')
     .option('--name <name>', 'what the job is called', 'job')
     .option('--model <model>', 'mlp, cnn, lstm, or the path of an ONNX model of your own (docs/training.md)', 'mlp')
     .option('--rounds <n>', 'rounds to finalise', parseCount, 10)
-    .addOption(new Option('--rule <rule>', `how updates become a model. ${rules}`).choices(RULES).default('fed-avg'))
     .option('--agents <n>', 'updates a round hopes for (default: all agents of the network)', parseCount)
     .option('--minimum <n>', 'updates a round needs (default: two thirds)', parseCount)
     .option('--quorum <n>', 'organisations that must attest one model (default: n − f of n ≥ 3f + 1)', parseCount)
@@ -80,7 +70,7 @@ export function register(program: Command): void {
 
 function propose(options: ProposeOptions): Promise<void> {
   return asMember(options, async ({ plan, member, gateway }) => {
-    const { name, model, rounds, rule, seed, minimum, quorum, updatesWindow, attestationsWindow } = options;
+    const { name, model, rounds, seed, minimum, quorum, updatesWindow, attestationsWindow } = options;
     const composed = await composeJob({
       name,
       model,
@@ -88,7 +78,7 @@ function propose(options: ProposeOptions): Promise<void> {
       seed,
       organisations: plan.organisations.map((organisation) => organisation.name),
       agents: options.agents ?? plan.organisations.reduce((sum, { agents }) => sum + agents.length, 0),
-      rule: { name: rule, options: {} },
+      rule: ruleOf(options),
       recipe: await recipeOf(options),
       ...given({ state: options.modelState }),
       participation: given({ minimum }),

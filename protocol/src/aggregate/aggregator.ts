@@ -2,10 +2,13 @@
 
 import type { FixedPoint } from '../bytes/fixed-point.ts';
 import type { KernelKind } from './kernels/kernels.ts';
+import { BLOCK } from './kernels/layout.ts';
+import type { ChangeStore } from './store.ts';
 import type { Place } from './take-change.ts';
 
 /** One accepted update: the change of all parameters, end to end in the model's order, and the examples behind it. */
 export interface Contribution {
+  /** the agent's name, once in a round: rules that tell updates apart take them in this order */
   readonly by: string;
   readonly examples: number;
   readonly change: Int32Array;
@@ -20,7 +23,7 @@ export interface Aggregator {
   add(contribution: Contribution): void;
   /**
    * The new parameters, rounded to the nearest float32.
-   * @throws ERR_QUORUM_SHORT where nothing was added
+   * @throws ERR_QUORUM_SHORT where nothing was added, ERR_RULE_BOUND where the rule promises nothing for so few
    */
   finish(base: Float32Array): Float32Array;
 }
@@ -33,4 +36,44 @@ export interface AggregatorOptions {
   readonly locate?: ((at: number) => Place) | undefined;
   /** which inner loops; the bits are the same */
   readonly kernels?: KernelKind | undefined;
+  /** where changes are held by rules that must see all of them; memory by default */
+  readonly store?: ChangeStore | undefined;
+  /** blocks of a held change that are read at once; the bits are the same */
+  readonly blocksAtOnce?: number | undefined;
+  /** the root update, of rules that need one */
+  readonly root?: Int32Array | undefined;
+  /** what random draws depend on: the job's seed and the round */
+  readonly draws?: string | undefined;
+}
+
+/** Fills an array with the aggregate change from a position on, in units of the parameters. Called in order of positions. */
+export type ReadChange = (from: number, into: Float64Array) => void;
+
+/** What a rule makes of contributions. */
+export interface ChangeMaker {
+  add(contribution: Contribution): void;
+  finish(): ReadChange;
+}
+
+/** The aggregator that adds a rule's change to the base. */
+export function toAggregator(maker: ChangeMaker, parameters: number): Aggregator {
+  return {
+    add(contribution) {
+      const { length } = contribution.change;
+      if (length !== parameters) throw new TypeError(`${length} values for ${parameters} parameters`);
+      maker.add(contribution);
+    },
+    finish(base) {
+      if (base.length !== parameters) throw new TypeError(`base of ${base.length} values for ${parameters} parameters`);
+      const read = maker.finish();
+      const model = new Float32Array(parameters);
+      const change = new Float64Array(BLOCK);
+      for (let from = 0; from < parameters; from += BLOCK) {
+        const part = change.subarray(0, Math.min(BLOCK, parameters - from));
+        read(from, part);
+        for (let i = 0; i < part.length; i++) model[from + i] = (base[from + i] as number) + (part[i] as number);
+      }
+      return model;
+    },
+  };
 }

@@ -133,7 +133,7 @@ describe('the rules', () => {
   });
 
   test('are each described in a sentence that cites its paper', () => {
-    for (const rule of RULES) expect(describeRule(rule)).toMatch(/ et al\. \d{4}/);
+    for (const rule of RULES) expect(describeRule(rule).summary).toMatch(/ et al\. \d{4}/);
   });
 
   test('that are unknown are refused', () => {

@@ -2,8 +2,9 @@
 
 import { bitLength } from '../bytes/fixed-point.ts';
 import { MusterError } from '../errors.ts';
-import type { Aggregator, AggregatorOptions } from './aggregator.ts';
-import { openKernels, padded, room } from './kernels/kernels.ts';
+import type { AggregatorOptions, ChangeMaker } from './aggregator.ts';
+import { openKernels } from './kernels/kernels.ts';
+import { padded, room } from './kernels/layout.ts';
 import { takeChange } from './take-change.ts';
 
 /** Changes that are summed at once. The sums are twice as many bytes as a change, and are read and written once for all. */
@@ -13,7 +14,7 @@ const TOGETHER = 4;
  * Sums weight × change in doubles. Both are integers, so every sum below 2^53 is exact and neither the order of arrival nor
  * the grouping matters; only the last division and rounding are inexact, and they happen once, in one order.
  */
-export function createFedAvg({ parameters, fixedPoint, locate, kernels: kind }: AggregatorOptions): Aggregator {
+export function createFedAvg({ parameters, fixedPoint, locate, kernels: kind }: AggregatorOptions): ChangeMaker {
   const stride = padded(Math.max(parameters, 1));
   const kernels = openKernels(room(stride, 8) + room(TOGETHER * stride, 4), kind);
   const sums = kernels.float64(stride);
@@ -30,7 +31,6 @@ export function createFedAvg({ parameters, fixedPoint, locate, kernels: kind }: 
   };
   return {
     add({ examples: weight, change }) {
-      if (change.length !== parameters) throw new TypeError(`${change.length} values for ${parameters} parameters`);
       takeChange(kernels, change, rows.subarray(filled * stride, (filled + 1) * stride), fixedPoint, locate);
       const bits = fixedPoint.magnitudeBits + bitLength(examples + weight);
       if (bits > 53) throw new MusterError('ERR_AGGREGATE_OVERFLOW', { bits });
@@ -38,15 +38,14 @@ export function createFedAvg({ parameters, fixedPoint, locate, kernels: kind }: 
       weights[filled++] = weight;
       if (filled === TOGETHER) flush();
     },
-    finish(base) {
-      if (base.length !== parameters) throw new TypeError(`base of ${base.length} values for ${parameters} parameters`);
+    finish() {
       if (examples === 0) throw new MusterError('ERR_QUORUM_SHORT', { of: 'accepted updates', count: 0, needed: 1 });
       flush();
       const scale = 2 ** fixedPoint.fractionBits;
-      const model = new Float32Array(parameters);
-      // a power of two divides exactly, so there is one rounding to double and one to float32
-      for (let i = 0; i < parameters; i++) model[i] = (base[i] as number) + (sums[i] as number) / examples / scale;
-      return model;
+      return (from, into) => {
+        // a power of two divides exactly, so there is one rounding to double and, of the model, one to float32
+        for (let i = 0; i < into.length; i++) into[i] = (sums[from + i] as number) / examples / scale;
+      };
     },
   };
 }

@@ -4,64 +4,113 @@
 import { z } from 'zod';
 import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
-import type { Aggregator, AggregatorOptions } from './aggregator.ts';
+import { issuesOf, parse } from '../parse.ts';
+import { toAggregator, type Aggregator, type AggregatorOptions } from './aggregator.ts';
 import { createFedAvg } from './fed-avg.ts';
+import { robustRules } from './robust/robust-rules.ts';
+import { rule, type Rule } from './rule.ts';
 
-/** What a rule is: its options' schema and its aggregator. */
-interface Rule {
-  readonly summary: string;
-  readonly options: z.ZodType;
-  readonly create: (options: AggregatorOptions) => Aggregator;
-}
-
-const noOptions = z.strictObject({});
+const average = (summary: string): Rule =>
+  rule({
+    summary,
+    assumes: 'every update is honest, and so is its number of examples',
+    options: z.strictObject({}),
+    problem: () => undefined,
+    create: (_options, surroundings) => createFedAvg(surroundings),
+  });
 
 const rules = {
-  // FedProx (Li et al. 2020) differs at the agent, by the recipe's proximal term; its server aggregates as FedAvg does
-  'fed-avg': {
-    summary: 'mean weighted by examples (McMahan et al. 2017, algorithm 1)',
-    options: noOptions,
-    create: createFedAvg,
-  },
-  'fed-prox': {
-    summary: 'fed-avg of agents that train with a proximal term (Li et al. 2020, algorithm 2)',
-    options: noOptions,
-    create: createFedAvg,
-  },
+  'fed-avg': average('mean weighted by examples (McMahan et al. 2017, algorithm 1)'),
+  // FedProx differs at the agent, by the recipe's proximal term; its server aggregates as FedAvg does
+  'fed-prox': average('fed-avg of agents that train with a proximal term (Li et al. 2020, algorithm 2)'),
+  ...robustRules,
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof rules;
 export const RULES = Object.keys(rules) as RuleName[];
+/** Those that a job can have. */
+export const OFFERED_RULES = RULES.filter((name) => lookUp(name)?.unavailable === undefined);
 
-export const ruleSchema = z.strictObject({ name: z.string().max(40), options: z.record(z.string(), z.unknown()) });
+/** The JSON Schema of a rule's options; what names its dialect belongs to whole documents. */
+function optionsSchema({ options }: Rule): OptionsSchema {
+  const entries = Object.entries(z.toJSONSchema(options, { io: 'input' })).filter(([key]) => key !== '$schema');
+  return Object.fromEntries(entries) as unknown as OptionsSchema;
+}
+
+/** A rule as terms name it. To readers of the API each rule's options are told; whether they fit, {@link ruleIssues} says. */
+export const ruleSchema = z
+  .strictObject({ name: z.string().max(40), options: z.record(z.string(), z.unknown()) })
+  .meta({
+    oneOf: OFFERED_RULES.map((name) => ({
+      title: name,
+      description: `${rules[name].summary}; assumes ${rules[name].assumes}`,
+      properties: { name: { const: name }, options: optionsSchema(rules[name]) },
+    })),
+  });
 export type RuleTerms = z.infer<typeof ruleSchema>;
 
 function lookUp(name: string): Rule | undefined {
   return Object.hasOwn(rules, name) ? rules[name as RuleName] : undefined;
 }
 
-/** One sentence on a rule, for help texts. */
-export function describeRule(name: RuleName): string {
-  return rules[name].summary;
+/** An option of a rule, as people are told it. */
+export interface RuleOption {
+  readonly name: string;
+  readonly about: string;
+  readonly default?: unknown;
 }
 
-/** What is wrong with a job's rule: an unknown name, or options it does not take. */
-export function ruleIssues({ name, options }: RuleTerms): Issue[] {
-  const rule = lookUp(name);
-  if (rule === undefined) return [{ field: 'rule.name', problem: `unknown; known are ${RULES.join(', ')}` }];
-  const parsed = rule.options.safeParse(options);
-  return (parsed.error?.issues ?? []).map((i) => ({
-    field: ['rule.options', ...i.path].join('.'),
-    problem: i.message,
+/** JSON Schema, draft 2020-12. */
+export interface OptionsSchema {
+  readonly type: 'object';
+  readonly properties: Readonly<
+    Record<string, { readonly type?: string; readonly description?: string; readonly default?: unknown }>
+  >;
+}
+
+/** What a rule is, what it takes for granted and which options it has: for help texts and documents. */
+export function describeRule(name: RuleName): {
+  readonly summary: string;
+  readonly assumes: string;
+  readonly options: readonly RuleOption[];
+  readonly schema: OptionsSchema;
+} {
+  const { summary, assumes } = rules[name];
+  const schema = optionsSchema(rules[name]);
+  const told = Object.entries(schema.properties).map(([option, { description, default: value }]): RuleOption => ({
+    name: option,
+    about: String(description),
+    ...(value === undefined ? {} : { default: value }),
   }));
+  return { summary, assumes, options: told, schema };
+}
+
+/** Shares of n repeat every 100 updates, and a bound that lets some n pass asks for less than 100 of the next 100. */
+const PERIOD = 200;
+
+/**
+ * What is wrong with a job's rule: an unknown name, options it does not take, numbers of updates it promises nothing for.
+ * @param from the least updates that are aggregated
+ * @param to the most
+ */
+export function ruleIssues({ name, options }: RuleTerms, from: number, to: number): Issue[] {
+  const found = lookUp(name);
+  if (found === undefined) return [{ field: 'rule.name', problem: `unknown; known are ${RULES.join(', ')}` }];
+  if (found.unavailable !== undefined) return [{ field: 'rule.name', problem: `${name} ${found.unavailable}` }];
+  const parsed = found.options.safeParse(options);
+  if (!parsed.success) return issuesOf(parsed.error, 'rule.options');
+  const counts = [...Array.from({ length: PERIOD }, (_, i) => from + i).filter((n) => n < to), to];
+  const problems = counts.flatMap((n) => found.problem(parsed.data, n) ?? []).slice(0, 1);
+  return problems.map((problem) => ({ field: 'rule', problem: `${name} ${problem}` }));
 }
 
 /**
  * The aggregator of a rule.
- * @throws ERR_RULE_UNKNOWN
+ * @throws ERR_RULE_UNKNOWN, ERR_DOCUMENT_INVALID where its options are not those of the rule
  */
-export function createAggregator(rule: RuleTerms, options: AggregatorOptions): Aggregator {
-  const found = lookUp(rule.name);
-  if (found === undefined) throw new MusterError('ERR_RULE_UNKNOWN', { rule: rule.name, known: RULES });
-  return found.create(options);
+export function createAggregator({ name, options }: RuleTerms, surroundings: AggregatorOptions): Aggregator {
+  const found = lookUp(name);
+  if (found === undefined) throw new MusterError('ERR_RULE_UNKNOWN', { rule: name, known: RULES });
+  const parsed = parse(`options of rule ${name}`, found.options, options);
+  return toAggregator(found.create(parsed, surroundings), surroundings.parameters);
 }

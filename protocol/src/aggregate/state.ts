@@ -5,8 +5,7 @@ import { z } from 'zod';
 import { verifyMagnitude, type FixedPoint } from '../bytes/fixed-point.ts';
 import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
-import type { Aggregator } from './aggregator.ts';
-import type { KernelKind } from './kernels/kernels.ts';
+import type { Aggregator, AggregatorOptions } from './aggregator.ts';
 import { createAggregator, type RuleTerms } from './rules.ts';
 import type { Place } from './take-change.ts';
 
@@ -122,11 +121,11 @@ function clamp(model: Float32Array, ranges: readonly Range[]): void {
 export function createModelAggregator(
   terms: { readonly rule: RuleTerms; readonly state?: StateTerms | undefined; readonly fixedPoint: FixedPoint },
   layout: readonly Extent[],
-  kernels?: KernelKind,
+  surroundings: Pick<AggregatorOptions, 'kernels' | 'store' | 'draws'> = {},
 ): Aggregator {
   const { rule, state, fixedPoint } = terms;
   const values = layout.reduce((sum, extent) => sum + extent.values, 0);
-  const options = { fixedPoint, locate: (at: number): Place => placeIn(layout, at), kernels };
+  const options = { ...surroundings, fixedPoint, locate: (at: number): Place => placeIn(layout, at) };
   if (state === undefined) return createAggregator(rule, { ...options, parameters: values });
   const known = new Set(layout.map(({ name }) => name));
   const missing = state.tensors.find((name) => !known.has(name));

@@ -2,7 +2,8 @@
 
 import type { FixedPoint } from '../bytes/fixed-point.ts';
 import { MusterError } from '../errors.ts';
-import { LANES, padded, type Kernels } from './kernels/kernels.ts';
+import type { Kernels } from './kernels/kernels.ts';
+import { LANES, padded } from './kernels/layout.ts';
 
 /** Where a value stands, for people. */
 export interface Place {

@@ -116,7 +116,7 @@ function contradictions(terms: Terms): Issue[] {
   );
   const bits = fixedPoint.magnitudeBits + bitLength(limits.examples * mostUpdates(terms));
   must(bits <= 53, 'limits.examples', `sums would need ${bits} bits and are exact up to 53`);
-  return [...found, ...ruleIssues(terms.rule), ...stateIssues(terms.state)];
+  return [...found, ...ruleIssues(terms.rule, participation.minimum, mostUpdates(terms)), ...stateIssues(terms.state)];
 }
 
 /**

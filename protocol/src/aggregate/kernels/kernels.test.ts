@@ -2,7 +2,8 @@
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { LANES, openKernels, padded, room, type Kernels } from './kernels.ts';
+import { openKernels, type Kernels } from './kernels.ts';
+import { BLOCK, LANES, padded, room, STRIDE } from './layout.ts';
 import { SIMD_BYTES_MAX } from './simd.ts';
 
 const MEMORY = 4096;
@@ -42,6 +43,64 @@ describe('a kernel in WebAssembly has the bits of its reference', () => {
         expect(simd).toEqual(plain);
         expect(plain[7]).toBe(1 + four.reduce((sum, weight, i) => sum + weight * values[8 * i + 7]!, 0));
       }),
+    );
+  });
+});
+
+describe('kernels of blocks have the bits of their reference', () => {
+  const doubles = fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 12, maxLength: 12 });
+  /** Three rows of a block, made of some numbers over and over, and a network for them. */
+  const compare = (values: readonly number[], run: (kernels: Kernels, rows: Float64Array) => Float64Array): void => {
+    const make = (kind: 'simd' | 'plain'): Float64Array => {
+      const kernels = openKernels(2 ** 17, kind);
+      const rows = kernels.float64(3 * STRIDE);
+      rows.forEach((_, i) => {
+        rows[i] = values[i % values.length]! * (1 + (i % 5));
+      });
+      return run(kernels, rows).slice();
+    };
+    expect(make('simd')).toEqual(make('plain'));
+  };
+  const network = (kernels: Kernels): Int32Array => {
+    const pairs = kernels.int32(6);
+    pairs.set([0, 1, 0, 2, 1, 2].map((row) => row * STRIDE * 8));
+    return pairs;
+  };
+
+  test('sort and slide', () => {
+    fc.assert(
+      fc.property(doubles, fc.integer({ min: 1, max: 3 }), (values, size) => {
+        compare(values, (kernels, rows) => {
+          const pairs = network(kernels);
+          kernels.sort(rows, pairs);
+          const middle = kernels.float64(BLOCK);
+          middle.set(rows.subarray(STRIDE, STRIDE + BLOCK));
+          const sums = kernels.float64(BLOCK);
+          sums.set(rows.subarray(0, BLOCK));
+          kernels.slide(rows, 3, size, middle, sums);
+          return sums;
+        });
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('combine, distances and dot products', () => {
+    fc.assert(
+      fc.property(doubles, (values) => {
+        compare(values, (kernels, rows) => {
+          const offsets = kernels.int32(2);
+          offsets[1] = 2 * STRIDE * 8;
+          const weights = kernels.float64(2).fill(1 / 3);
+          const sum = kernels.float64(BLOCK);
+          kernels.combine(rows, offsets, weights, sum);
+          const out = kernels.float64(3).fill(1);
+          kernels.addDistancesTo(rows, sum, out);
+          kernels.addDots(rows, sum, out);
+          return Float64Array.of(...sum, ...out);
+        });
+      }),
+      { numRuns: 20 },
     );
   });
 });

@@ -1,18 +1,10 @@
 // The inner loops of aggregation: in WebAssembly with SIMD where the engine has it, else in ECMAScript. The same bits.
 
+import type { Block } from './layout.ts';
 import { openPlainKernels } from './plain.ts';
 import { hasSimd, openSimdKernels, SIMD_BYTES_MAX } from './simd.ts';
 
-/** Numbers of a row are padded to a multiple of this: what one step of a loop takes. */
-export const LANES = 4;
-
-/** The least multiple of {@link LANES} that holds so many values. */
-export const padded = (values: number): number => Math.ceil(values / LANES) * LANES;
-
-/**
- * Loops over arrays that the same object has allocated. Lengths are multiples of {@link LANES}, and arrays of 0 values are
- * not given.
- */
+/** Arrays given were allocated by the same object; lengths of int32 are multiples of {@link LANES}, and not 0. */
 export interface Kernels {
   /** Arrays of zeros; together they must not be larger than what the kernels were opened with. */
   int32(length: number): Int32Array;
@@ -24,12 +16,29 @@ export interface Kernels {
    * @param rows 4 × the sums' length, row after row; products and sums are below 2^53
    */
   addFour(sums: Float64Array, rows: Int32Array, weights: readonly [number, number, number, number]): void;
+  /** out[i] += the squared distance of row i to another row, for as many rows as out is long. */
+  addDistancesTo(rows: Block, to: Float64Array, out: Float64Array): void;
+  /** out[i] += the dot product of row i with another row. */
+  addDots(rows: Block, to: Float64Array, out: Float64Array): void;
+  /**
+   * out = Σ weights[i] × the row at offsets[i], in that order.
+   * @param offsets of rows in bytes, at least one
+   */
+  combine(rows: Block, offsets: Int32Array, weights: Float64Array, out: Float64Array): void;
+  /**
+   * Sorts each column.
+   * @param network comparators: pairs of offsets of rows in bytes
+   */
+  sort(rows: Block, network: Int32Array): void;
+  /**
+   * Slides a window over sorted rows, from the lowest on, to the values nearest to the middle; of two as near, the lower.
+   * @param size rows of the window, less than there are
+   * @param sums of the window's values: before, of the lowest
+   */
+  slide(rows: Block, count: number, size: number, middle: Float64Array, sums: Float64Array): void;
 }
 
 export type KernelKind = 'simd' | 'plain';
-
-/** What an array of so many values of so many bytes takes of the memory. */
-export const room = (values: number, bytes: number): number => Math.ceil((values * bytes) / 16) * 16;
 
 /**
  * Opens kernels with memory of their own.

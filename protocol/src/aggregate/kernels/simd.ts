@@ -2,6 +2,7 @@
 
 import { KERNELS } from './binary.ts';
 import type { Kernels } from './kernels.ts';
+import { BLOCK, STRIDE } from './layout.ts';
 
 interface Memory {
   readonly buffer: ArrayBuffer;
@@ -11,6 +12,11 @@ interface Memory {
 interface Exports {
   magnitudes(at: number, bytes: number): number;
   addFour(sums: number, rows: number, rowBytes: number, w: number, x: number, y: number, z: number): void;
+  addDistancesTo(rows: number, stride: number, count: number, to: number, out: number, bytes: number): void;
+  addDots(rows: number, stride: number, count: number, to: number, out: number, bytes: number): void;
+  combine(rows: number, offsets: number, weights: number, count: number, out: number, bytes: number): void;
+  sort(rows: number, pairs: number, pairsEnd: number, bytes: number): void;
+  slide(low: number, high: number, stride: number, steps: number, middle: number, out: number, bytes: number): void;
 }
 
 /** The part of WebAssembly that is used here: TypeScript declares it with the DOM only. */
@@ -22,6 +28,8 @@ interface Engine {
 }
 declare const WebAssembly: Engine | undefined;
 
+const BLOCK_BYTES = 8 * BLOCK;
+const STRIDE_BYTES = 8 * STRIDE;
 const PAGE_BYTES = 65_536;
 /** All that 32-bit addresses reach. */
 export const SIMD_BYTES_MAX = 65_536 * PAGE_BYTES;
@@ -54,5 +62,31 @@ export function openSimdKernels(bytes: number): Kernels {
     magnitudes: (values) => exports.magnitudes(values.byteOffset, values.byteLength),
     addFour: (sums, rows, [w, x, y, z]) =>
       exports.addFour(sums.byteOffset, rows.byteOffset, rows.byteLength / 4, w, x, y, z),
+    addDistancesTo: (rows, to, out) =>
+      exports.addDistancesTo(rows.byteOffset, STRIDE_BYTES, out.length, to.byteOffset, out.byteOffset, BLOCK_BYTES),
+    addDots: (rows, to, out) =>
+      exports.addDots(rows.byteOffset, STRIDE_BYTES, out.length, to.byteOffset, out.byteOffset, BLOCK_BYTES),
+    combine: (rows, offsets, weights, out) =>
+      exports.combine(
+        rows.byteOffset,
+        offsets.byteOffset,
+        weights.byteOffset,
+        weights.length,
+        out.byteOffset,
+        BLOCK_BYTES,
+      ),
+    sort(rows, network) {
+      // of a single row there is nothing to compare
+      if (network.length === 0) return;
+      const { byteOffset: pairs, byteLength } = network;
+      exports.sort(rows.byteOffset, pairs, pairs + byteLength, BLOCK_BYTES);
+    },
+    slide(rows, count, size, middle, sums) {
+      const { byteOffset: low } = rows;
+      const high = low + size * STRIDE_BYTES;
+      // a window of all rows does not move
+      if (count === size) return;
+      exports.slide(low, high, STRIDE_BYTES, count - size, middle.byteOffset, sums.byteOffset, BLOCK_BYTES);
+    },
   };
 }

@@ -1,0 +1,59 @@
+// Rules on the command line.
+
+import { describe, expect, test } from '@jest/globals';
+import { OFFERED_RULES } from '@muster/protocol';
+import { Command } from 'commander';
+import { ruleOf, withRule, type RuleOptions } from './rule-options.ts';
+
+function parsed(...args: string[]): RuleOptions {
+  const command = withRule(new Command().exitOverride().configureOutput({ writeErr: () => undefined }));
+  return command.parse(args, { from: 'user' }).opts();
+}
+
+describe('the rule of a job', () => {
+  test('is fed-avg, without options, where nothing is said', () => {
+    expect(ruleOf(parsed())).toEqual({ name: 'fed-avg', options: {} });
+  });
+
+  test('takes options in the types of its schema', () => {
+    const args = [
+      '--rule-option',
+      'keep=3',
+      '--rule-option',
+      'neighbours=n-f-1',
+      '--before',
+      'nnm,arc',
+      '--malicious',
+      '30',
+    ];
+    expect(ruleOf(parsed('--rule', 'multi-krum', ...args))).toEqual({
+      name: 'multi-krum',
+      options: { keep: 3, neighbours: 'n-f-1', before: ['nnm', 'arc'], maliciousPercent: 30 },
+    });
+  });
+
+  test('keeps as text what is no number, and what the rule does not know, for the terms to be refused', () => {
+    expect(ruleOf(parsed('--rule', 'median', '--malicious', 'many', '--rule-option', 'tau=3'))).toEqual({
+      name: 'median',
+      options: { maliciousPercent: 'many', tau: '3' },
+    });
+  });
+
+  test.each([
+    ['--rule-option', 'keep'],
+    ['--rule-option', '=3'],
+    ['--rule', 'fltrust'],
+    ['--rule', 'dice'],
+  ])('%s %s is refused', (...args) => {
+    expect(() => parsed(...args)).toThrow(/argument/);
+  });
+
+  test('is explained by the help, each with its options', () => {
+    let told = '';
+    const command = withRule(new Command()).configureOutput({ writeOut: (text) => (told += text) });
+    command.outputHelp();
+    for (const name of OFFERED_RULES) expect(told).toContain(`  ${name}: `);
+    expect(told).toContain('maliciousPercent: share of updates that may be malicious');
+    expect(told).toContain('(default: n-f-2)');
+  });
+});

@@ -1,0 +1,62 @@
+// The options of `muster job propose` that say how updates become a model, and what its help tells of rules.
+
+import { describeRule, OFFERED_RULES, type RuleName, type RuleTerms } from '@muster/protocol';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+export interface RuleOptions {
+  readonly rule: RuleName;
+  readonly ruleOption?: Readonly<Record<string, string>>;
+  readonly malicious?: string;
+  readonly before?: string;
+}
+
+function collect(pair: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const [, name, value] = /^([a-z][A-Za-z]*)=(.+)$/.exec(pair) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('must be name=value');
+  return { ...before, [name]: value };
+}
+
+/** A value as its option's schema has it: what is no number or list stays text, which the schema judges. */
+function read(type: unknown, value: string): unknown {
+  if (type === 'array') return value.split(',');
+  const isNumber = (type === 'number' || type === 'integer') && value.trim() !== '' && !Number.isNaN(Number(value));
+  return isNumber ? Number(value) : value;
+}
+
+/** The rule as terms name it; whether it takes these options is judged with the terms. */
+export function ruleOf({ rule, ruleOption, malicious, before }: RuleOptions): RuleTerms {
+  const given = {
+    ...ruleOption,
+    ...(malicious === undefined ? {} : { maliciousPercent: malicious }),
+    ...(before === undefined ? {} : { before }),
+  };
+  const { properties } = describeRule(rule).schema;
+  const typeOf = (name: string): unknown => (Object.hasOwn(properties, name) ? properties[name]?.type : undefined);
+  const entries = Object.entries(given).map(([name, value]) => [name, read(typeOf(name), value)]);
+  return { name: rule, options: Object.fromEntries(entries) as RuleTerms['options'] };
+}
+
+/** Each rule: what it is, what it takes for granted, its options and their defaults. */
+function ruleHelp(): string {
+  const shown = (value: unknown): string => (Array.isArray(value) ? value.join(',') || 'none' : String(value));
+  const about = (name: RuleName): string => {
+    const { summary, assumes, options } = describeRule(name);
+    const lines = options.map((option) => {
+      const preset = 'default' in option ? ` (default: ${shown(option.default)})` : '';
+      return `      ${option.name}: ${option.about}${preset}`;
+    });
+    return [`  ${name}: ${summary}`, `    assumes: ${assumes}`, ...lines].join('\n');
+  };
+  const head = 'Rules, with the options that --rule-option sets; n updates, f of them malicious:';
+  return `\n${head}\n${OFFERED_RULES.map(about).join('\n')}`;
+}
+
+export function withRule(command: Command): Command {
+  const rule = new Option('--rule <rule>', 'how updates become a model; see below');
+  return command
+    .addOption(rule.choices(OFFERED_RULES).default('fed-avg'))
+    .option('--rule-option <name=value>', 'an option of the rule; may be given many times', collect)
+    .option('--malicious <percent>', 'of updates, that robust rules withstand: --rule-option maliciousPercent=…')
+    .option('--before <names>', 'nnm, bucketing, arc, with commas: --rule-option before=…')
+    .addHelpText('after', ruleHelp);
+}

@@ -1,0 +1,20 @@
+// What a rule is: how it is told to people, its options, what it asks of the number of updates, and what it makes.
+
+import type { z } from 'zod';
+import type { AggregatorOptions, ChangeMaker } from './aggregator.ts';
+
+export interface Rule<S extends z.ZodType = z.ZodType> {
+  /** one sentence that cites its paper */
+  readonly summary: string;
+  /** what it takes for granted: n updates, f of them malicious */
+  readonly assumes: string;
+  readonly options: S;
+  /** why no job can have it, where none can */
+  readonly unavailable?: string;
+  /** what n accepted updates lack, or undefined */
+  problem(options: z.output<S>, n: number): string | undefined;
+  create(options: z.output<S>, surroundings: AggregatorOptions): ChangeMaker;
+}
+
+/** A rule of the table: it is only ever given options that its own schema has read. */
+export const rule = <S extends z.ZodType>(entry: Rule<S>): Rule => entry;
