@@ -3,33 +3,9 @@
 
 import { tellSkew, type Skew } from './tell-skew.ts';
 
-/**
- * What a failure asks of the caller: `refused` the law said no, never retry; `conflict` another transaction was faster,
- * retry as a fresh one; `unreachable` transport, retry the same; `defect` a bug, nothing is told outside.
- */
-export type Family = 'refused' | 'conflict' | 'unreachable' | 'defect';
+import { conflict, defect, issues, refused, unreachable, type Family, type Issue } from './catalogue-entry.ts';
 
-interface Entry<D> {
-  readonly family: Family;
-  readonly http: number;
-  readonly message: (details: D) => string;
-}
-
-const entry =
-  (family: Family) =>
-  <D>(http: number, message: (details: D) => string): Entry<D> => ({ family, http, message });
-const refused = entry('refused');
-const conflict = entry('conflict');
-const unreachable = entry('unreachable');
-const defect = entry('defect');
-
-/** One bad field of a document: where it is and what is wrong with it. */
-export interface Issue {
-  readonly field: string;
-  readonly problem: string;
-}
-
-const issues = (list: readonly Issue[]): string => list.map((i) => `${i.field}: ${i.problem}`).join('; ');
+export type { Family, Issue };
 
 /** Code -> family, HTTP status and public sentence. The one place a failure is defined. */
 export const catalogue = {
