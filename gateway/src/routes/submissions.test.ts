@@ -1,7 +1,7 @@
 // Submissions over HTTP: taken in, coalesced, retried, told of, and still there after a restart.
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { jtiOf, MusterError } from '@muster/protocol';
+import { decodeBatch, jtiOf, MusterError } from '@muster/protocol';
 import { ask, discard, sealed, startHarness, until, updateEnvelope, type Harness } from '../../test/harness.ts';
 import { unreachable } from '../../test/memory-ledger.ts';
 
@@ -106,7 +106,7 @@ describe('coalescing', () => {
     const endorse = ledger.endorse.bind(ledger);
     const spoiler = updateEnvelope(2);
     ledger.endorse = async (call) => {
-      const envelopes = JSON.parse(call.args[0]!) as string[];
+      const envelopes = decodeBatch(call.args[0]!);
       if (envelopes.includes(spoiler)) ledger.refused.add(1).add(2).add(3);
       const verdict = await endorse(call).finally(() => ledger.refused.clear());
       if (envelopes.includes(spoiler)) throw refusal();
