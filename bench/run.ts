@@ -36,6 +36,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: "FedAvg of 100 updates of 1.66 million parameters, beside numpy's weighted mean",
     load: () => import('./aggregate.ts'),
   },
+  'aggregate-rules': {
+    says: 'every robust rule beside byzfl’s, on one thread',
+    load: () => import('./aggregate-rules.ts'),
+  },
   audit: {
     says: 'what a proof costs, and flips of its bits, of which none may pass: --cases N (100000)',
     load: () => import('./audit.ts'),

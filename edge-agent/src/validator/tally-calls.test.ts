@@ -1,5 +1,5 @@
 // Tallies in a worker: what happens when the worker is gone.
-import { encodeTensors } from '@muster/protocol';
+import { cidOf, decodeParameters, digestOf, encodeTensors } from '@muster/protocol';
 import { expect, test } from '@jest/globals';
 import { createTallies } from './tally-calls.ts';
 
@@ -12,4 +12,25 @@ test('a tally whose worker has ended fails with its code instead of waiting', as
   await tallies.close();
   await expect(tally.finish()).rejects.toMatchObject({ code: 'ERR_TALLY_FAILED' });
   await expect(tallies.open(terms, 1, base)).rejects.toMatchObject({ code: 'ERR_TALLY_FAILED' });
+});
+
+test('a tally by a robust rule gives its model, and refuses as the rule does', async () => {
+  const tallies = createTallies();
+  try {
+    const rule = { name: 'median', options: { maliciousPercent: 33 } };
+    const tally = await tallies.open({ ...terms, rule }, 1, base);
+    const add = async (by: string, value: number): Promise<void> => {
+      const bytes = encodeTensors([{ name: 'w', shape: [1], data: Int32Array.of(value * 2 ** 24) }]);
+      const update = { cid: cidOf(bytes), digest: digestOf(bytes), size: bytes.length };
+      await tally.add({ by, examples: 1, update }, bytes);
+    };
+    await add('army/c', 15);
+    await add('army/a', 2);
+    await expect(tally.finish()).rejects.toMatchObject({ code: 'ERR_RULE_BOUND', details: { rule: 'median' } });
+    await add('army/b', 1);
+    expect([...(decodeParameters(await tally.finish())[0]?.data ?? [])]).toEqual([3]);
+    await tally.forget();
+  } finally {
+    await tallies.close();
+  }
 });
