@@ -28,7 +28,7 @@ export interface System {
 
 const PUTS = { total: 1500, clients: 200 };
 /** Envelopes of one request and requests at once: forwarded by the relays of units, and agents on their own. */
-const FORWARDED = { perRequest: 64, connections: 48, updates: 12_288 };
+const FORWARDED = { perRequest: 64, connections: 96, updates: 24_576 };
 const SINGLE = { perRequest: 1, connections: 512, updates: 6144 };
 /** Arrivals do not wait for a connection to become free, so there are more than ever wait. */
 const OPEN_CONNECTIONS = 1536;
