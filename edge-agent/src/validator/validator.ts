@@ -79,6 +79,13 @@ class Validator {
     return at > Date.now() ? at : this.tryDeed(sight, watched, deed);
   }
 
+  /** Lets go of an ended job's last round: its base and sums are as large as its model. */
+  async forget(job: string): Promise<void> {
+    const known = this.watched.get(job);
+    this.watched.delete(job);
+    await known?.ballot.close();
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.watched.values()].map(({ ballot }) => ballot.close()));
   }
@@ -210,6 +217,7 @@ export async function runValidator(options: ValidatorOptions): Promise<void> {
       log,
       ...(lookMs === undefined ? {} : { lookMs }),
       consider: (sight) => validator.consider(sight),
+      ended: (job) => validator.forget(job),
     });
   } finally {
     await validator.close();

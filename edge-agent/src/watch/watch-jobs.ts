@@ -24,6 +24,8 @@ export interface WatchOptions {
    * @returns when to look again at the latest, milliseconds since 1970; undefined leaves it to events
    */
   readonly consider: (sight: JobSight) => Promise<number | undefined>;
+  /** a job that was considered has ended: what is held for it can go */
+  readonly ended?: (job: string) => Promise<void>;
 }
 
 /** A worker thread that died does not come back: the process ends, and whoever supervises it starts another. */
@@ -41,6 +43,8 @@ class Lookout {
   private readonly running = new Map<string, Promise<void>>();
   private readonly again = new Set<string>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
+  /** jobs that were considered and have not been seen to end */
+  private readonly considered = new Set<string>();
   private readonly options: WatchOptions;
   private readonly fail: (error: unknown) => void;
 
@@ -72,6 +76,8 @@ class Lookout {
     try {
       const jobs = await gateway.jobs('approved');
       for (const { job, terms } of jobs) if (terms.organisations.includes(organisation)) this.look(job);
+      // those that are no longer among them have ended, told by an event or not
+      for (const job of this.considered) if (!jobs.some((approved) => approved.job === job)) this.look(job);
     } catch (error) {
       if (!isMusterError(error)) throw error;
       if (!signal.aborted) log.warn({ code: error.code, reason: error.message }, 'jobs cannot be listed');
@@ -85,11 +91,14 @@ class Lookout {
   }
 
   private async considerOnce(id: string): Promise<number | undefined> {
-    const { gateway, organisation, consider, log, signal } = this.options;
+    const { gateway, organisation, consider, ended, log, signal } = this.options;
     try {
       const { job, model } = await gateway.job(id);
-      if (job.status !== 'approved' || model === null || !job.terms.organisations.includes(organisation))
+      if (job.status !== 'approved' || model === null || !job.terms.organisations.includes(organisation)) {
+        if (this.considered.delete(id)) await ended?.(id);
         return undefined;
+      }
+      this.considered.add(id);
       return await consider({ job, model, ...(await gateway.round(id, model.round)) });
     } catch (error) {
       if (!isMusterError(error) || FATAL.includes(error.code)) throw error;
