@@ -12,6 +12,7 @@ import { openSession, tensor } from '../../edge-agent/src/train/session.ts';
 import { upNetwork, type Network } from '@muster/network';
 import { decodeParameters } from '@muster/protocol';
 import { ModelJobs, type JobOutcome } from '../support/model-jobs.ts';
+import { muster } from '../support/muster.ts';
 import {
   ALPHABET,
   WINDOW,
@@ -214,14 +215,17 @@ test(
 );
 
 test(
-  'several yes-or-no questions of one example',
+  'several yes-or-no questions of one example, aggregated by a robust rule that the auditor computes again',
   async () => {
     const outcome = await jobs.run({
       name: 'signs',
       model: mlp({ sizes: [4, 12, 3], seed: 1, shape: [4] }),
       write: writeSigns,
       examples: 160,
-      recipe: ['--loss', 'binary-cross-entropy', '--learning-rate', '0.5', '--epochs', '4', '--batch-size', '8'],
+      recipe: [
+        ...['--loss', 'binary-cross-entropy', '--learning-rate', '0.5', '--epochs', '4', '--batch-size', '8'],
+        ...['--rule', 'trimmed-mean', '--malicious', '25', '--before', 'nnm'],
+      ],
       loss: 'binary-cross-entropy',
     });
     expectSound(outcome);
@@ -230,6 +234,9 @@ test(
     const attested = outcome.attested[1] as { accuracyMicro: number; recallMicro: readonly number[] };
     expect(attested.accuracyMicro / 1e6).toBeCloseTo(right.reduce((sum, each) => sum + each, 0) / right.length, 2);
     expect(attested.recallMicro).toHaveLength(3);
+    expect(outcome.terms.rule).toEqual({ name: 'trimmed-mean', options: { maliciousPercent: 25, before: ['nnm'] } });
+    const digest = outcome.rounds[1]!.round.model!.digest;
+    expect(await muster('audit', 'verify', digest, '--state', network.plan.state)).toContain(digest);
   },
   JOB_MS,
 );
