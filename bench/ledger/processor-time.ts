@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { Network } from '@muster/network';
 import { processorSeconds } from '../statistics.ts';
 
-/** Seconds of processor time by kind of process, `load` being the bench itself. */
+/** Seconds of processor time by kind of process, `client` being the bench itself. */
 export type ProcessorTime = Readonly<Record<string, number>>;
 
 /** Linux counts processor time in hundredths of a second, whatever the kernel's own tick (proc(5), sysconf(_SC_CLK_TCK)). */
@@ -25,7 +25,7 @@ async function secondsOf(pid: number): Promise<number> {
 /** What the processes of a network have used so far, summed by kind; the plain chaincode's services are a kind of their own. */
 export async function processorTime(network: Network): Promise<ProcessorTime> {
   const nodes = await network.supervisor.status();
-  const used: Record<string, number> = { load: processorSeconds() };
+  const used: Record<string, number> = { client: processorSeconds() };
   for (const { name, kind, pid } of nodes) {
     if (pid === undefined) continue;
     const group = name.startsWith('plain.') ? 'plain chaincode' : kind;
