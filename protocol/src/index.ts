@@ -17,6 +17,7 @@ export * from './envelope/acts.ts';
 export * from './envelope/batch.ts';
 export * from './envelope/certificate.ts';
 export * from './envelope/checkpoint.ts';
+export * from './envelope/ecdsa.ts';
 export * from './envelope/envelope.ts';
 export * from './aggregate/aggregator.ts';
 export * from './aggregate/rules.ts';

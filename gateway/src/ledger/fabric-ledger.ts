@@ -12,11 +12,10 @@ import {
   type Network,
 } from '@hyperledger/fabric-gateway';
 import { common, gateway as protos, msp } from '@hyperledger/fabric-protos';
-import { MusterError } from '@muster/protocol';
+import { MusterError, signLowS } from '@muster/protocol';
 import type { Call, CommitStatus, Endorsed, Ledger, LedgerBlock } from '../ports.ts';
 import { readBlock, statusName } from './fabric-block.ts';
 import { codedLedgerError } from './fabric-errors.ts';
-import { lowSSigner } from './low-s-signer.ts';
 
 /** Where the peer is and as whom to speak to it; PEM texts. */
 export interface FabricOptions {
@@ -69,10 +68,12 @@ export class FabricLedger implements Ledger {
       'grpc.keepalive_timeout_ms': 20_000,
     });
     this.#identity = { mspId: options.organisation, credentials: options.certificate };
+    const key = createPrivateKey(options.privateKey);
     this.#gateway = connect({
       client: this.#client,
       identity: this.#identity,
-      signer: lowSSigner(createPrivateKey(options.privateKey)),
+      // by OpenSSL, at a thirtieth of the time that fabric-gateway's own signer takes in JavaScript
+      signer: (message) => Promise.resolve(signLowS(key, message)),
       hash: hash.none,
       endorseOptions: () => deadline(ENDORSE_MS),
       submitOptions: () => deadline(SUBMIT_MS),

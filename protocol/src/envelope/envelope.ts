@@ -9,6 +9,7 @@ import { decodeUtf8 } from '../bytes/json.ts';
 import { MusterError } from '../errors.ts';
 import { issuesOf } from '../parse.ts';
 import { ACTS, type Act } from './acts.ts';
+import { derSignature, SIGNATURE_BYTES } from './ecdsa.ts';
 
 /** A statement before it is sealed: anything JSON, with the act's fields. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -25,7 +26,6 @@ function remember<T>(results: Map<string, T>, of: string, result: T): void {
 }
 
 const BASE64URL = /^[A-Za-z0-9_-]+$/;
-const SIGNATURE_BYTES = 64;
 
 const header = z.strictObject({
   alg: z.literal('ES256'),
@@ -185,30 +185,6 @@ function importKey(spki: string): KeyObject {
     remember(keys, spki, key);
   }
   return key;
-}
-
-/** Writes an unsigned number as a DER INTEGER: without leading zeros, but one where it would look negative. @returns its end */
-function writeDerInteger(number: Uint8Array, into: Uint8Array, at: number): number {
-  let from = 0;
-  while (from < number.length - 1 && number[from] === 0) from++;
-  const sign = (number[from] as number) >= 0x80 ? 1 : 0;
-  const length = number.length - from + sign;
-  into[at] = 0x02;
-  into[at + 1] = length;
-  into.set(number.subarray(from), at + 2 + sign);
-  return at + 2 + length;
-}
-
-/** r ‖ s as the DER sequence of RFC 3279, section 2.2.3: OpenSSL's own form, verified in two thirds of the time. */
-export function derSignature(signature: Uint8Array): Uint8Array {
-  const half = SIGNATURE_BYTES / 2;
-  // a sequence of two integers, each with type, length and at most one byte of sign
-  const der = new Uint8Array(2 + 2 * (3 + half));
-  const middle = writeDerInteger(signature.subarray(0, half), der, 2);
-  const end = writeDerInteger(signature.subarray(half), der, middle);
-  der[0] = 0x30;
-  der[1] = end - 2;
-  return der.subarray(0, end);
 }
 
 /**

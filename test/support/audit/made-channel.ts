@@ -1,7 +1,8 @@
 // A channel's configuration made in a test, whose administrators' keys the test holds: what a real network's are not for.
 
-import { randomBytes, sign, type KeyObject } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { common, msp } from '@hyperledger/fabric-protos';
+import { signLowS } from '@muster/protocol';
 import {
   quorumOf,
   readChannelConfig,
@@ -11,7 +12,6 @@ import { createTestCa, type TestCa, type TestIdentity } from '../test-ca.ts';
 import { enclose, updateBetween } from './config-update.ts';
 
 export const CHANNEL = 'made';
-const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const { Rule } = common.ImplicitMetaPolicy;
 const { PolicyType } = common.Policy;
 
@@ -32,25 +32,6 @@ export interface Party {
   readonly client: TestIdentity;
   readonly orderer: TestIdentity;
   readonly group: common.ConfigGroup;
-}
-
-/** Signs as Fabric asks it: DER, with the lower s. */
-export function signLow(key: KeyObject, bytes: Uint8Array): Buffer {
-  while (true) {
-    const raw = sign('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' });
-    // a signature of the higher form is as good as none: another is made
-    if (BigInt(`0x${raw.subarray(32).toString('hex')}`) <= ORDER >> 1n) return sign64ToDer(raw);
-  }
-}
-
-function sign64ToDer(raw: Buffer): Buffer {
-  const integer = (bytes: Buffer): Buffer => {
-    const trimmed = bytes.subarray(bytes.findIndex((byte) => byte !== 0));
-    const positive = (trimmed[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), trimmed]) : trimmed;
-    return Buffer.concat([Buffer.of(2, positive.length), positive]);
-  };
-  const body = Buffer.concat([integer(raw.subarray(0, 32)), integer(raw.subarray(32))]);
-  return Buffer.concat([Buffer.of(0x30, body.length), body]);
 }
 
 /** Who signs: a certificate (PEM) of an organisation, and its key. */
@@ -237,7 +218,7 @@ const headerOf = (signer: Signing): Uint8Array => {
 /** An update and its signatures in an envelope that somebody signs and hands in. */
 export function handIn(channel: string, signed: common.ConfigUpdateEnvelope, sender: Signing): common.Envelope {
   const envelope = enclose(channel, signed, headerOf(sender));
-  envelope.setSignature(signLow(sender.privateKey, envelope.getPayload_asU8()));
+  envelope.setSignature(signLowS(sender.privateKey, envelope.getPayload_asU8()));
   return envelope;
 }
 
@@ -270,7 +251,7 @@ export function changedBy(
     const signature = new common.ConfigSignature();
     const header = headerOf(signer);
     signature.setSignatureHeader(header);
-    signature.setSignature(signLow(signer.privateKey, Buffer.concat([header, update.serializeBinary()])));
+    signature.setSignature(signLowS(signer.privateKey, Buffer.concat([header, update.serializeBinary()])));
     return signature;
   });
   signed.setSignaturesList(signatures?.(made) ?? made);

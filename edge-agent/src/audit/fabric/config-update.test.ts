@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { common, msp } from '@hyperledger/fabric-protos';
+import { signLowS } from '@muster/protocol';
 import {
   changedBy,
   cloned,
@@ -10,7 +11,6 @@ import {
   makeRoot,
   nOf,
   role,
-  signLow,
   value,
   type Forging,
   type Group,
@@ -136,7 +136,7 @@ describe('a forged configuration is refused', () => {
       'a signature of another update',
       () => ({
         signatures: ([first, ...others]) => {
-          first!.setSignature(signLow(parties[0]!.admin.privateKey, Buffer.from('another')));
+          first!.setSignature(signLowS(parties[0]!.admin.privateKey, Buffer.from('another')));
           return [first!, ...others];
         },
       }),

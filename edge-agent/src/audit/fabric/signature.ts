@@ -1,9 +1,7 @@
 // ECDSA signatures as Fabric takes them: P-256, SHA-256, DER, and the lower of the two values s may have (bccsp/sw/ecdsa.go).
 
 import { verify, type KeyObject } from 'node:crypto';
-
-/** Half of the order of P-256 (SEC 2, section 2.4.2). */
-const HALF_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n >> 1n;
+import { LOW_S_MAX } from '@muster/protocol';
 
 /** The integer s of SEQUENCE { r, s }; undefined where the bytes are no such DER. */
 function readS(signature: Uint8Array): bigint | undefined {
@@ -17,5 +15,5 @@ function readS(signature: Uint8Array): bigint | undefined {
 /** Whether a signature holds and is the one of its two forms that Fabric accepts. */
 export function isSigned(key: KeyObject, signed: Uint8Array, signature: Uint8Array): boolean {
   const s = readS(signature);
-  return s !== undefined && s <= HALF_ORDER && verify('sha256', signed, key, signature);
+  return s !== undefined && s <= LOW_S_MAX && verify('sha256', signed, key, signature);
 }
