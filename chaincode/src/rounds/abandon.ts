@@ -4,8 +4,8 @@ import { abandonRound, type Receipt } from '@muster/protocol';
 import { accept, receipt } from '../accept.ts';
 import { loadJobOf } from '../jobs/load.ts';
 import type { Ledger } from '../ledger.ts';
+import { endRound } from './end-round.ts';
 import { loadModel, loadRound, loadUpdates } from './load.ts';
-import { settle } from './settle.ts';
 
 /** @throws ERR_JOB_UNKNOWN, ERR_JOB_OUTSIDER, ERR_ROUND_UNKNOWN, and what accept and abandonRound throw */
 export async function abandon(ledger: Ledger, envelope: string): Promise<Receipt> {
@@ -14,6 +14,6 @@ export async function abandon(ledger: Ledger, envelope: string): Promise<Receipt
   const job = await loadJobOf(ledger, id, stated.organisation);
   const round = await loadRound(ledger, id, number);
   const pages = await loadUpdates(ledger, job, round);
-  settle(ledger, abandonRound(job, round, await loadModel(ledger, id), pages, reason, ledger.moment));
+  endRound(ledger, abandonRound(job, round, await loadModel(ledger, id), pages, reason, ledger.moment));
   return receipt(ledger, stated);
 }

@@ -93,7 +93,7 @@ function roundFor<A extends 'round.close' | 'round.finalise' | 'round.abandon'>(
   return { job, round, pointer: ledger.get(keys.model(job.job)) as ModelState };
 }
 
-function settle(ledger: ReplayedLedger, { round, model, next, job, events }: AbandonOutcome | FinaliseOutcome): void {
+function endRound(ledger: ReplayedLedger, { round, model, next, job, events }: AbandonOutcome | FinaliseOutcome): void {
   ledger.put(keys.round(round.job, round.round), round);
   ledger.put(keys.model(round.job), model);
   if (next !== undefined) ledger.put(keys.round(next.job, next.round), next);
@@ -194,14 +194,14 @@ export const decide = {
     );
     // which peer endorses is judged by the endorsements themselves: any agreeing organisation's gives this result
     const [endorser = ''] = organisations;
-    settle(ledger, finaliseRound(job, round, pointer, attestations, stated, endorser, ledger.moment));
+    endRound(ledger, finaliseRound(job, round, pointer, attestations, stated, endorser, ledger.moment));
     return receipt(ledger, stated);
   },
   'round.abandon': (ledger, envelope) => {
     const stated = accept(ledger, 'round.abandon', envelope);
     const { job, round, pointer } = roundFor(ledger, stated);
     const pages = pagesOf(ledger, job, round);
-    settle(ledger, abandonRound(job, round, pointer, pages, stated.statement.reason, ledger.moment));
+    endRound(ledger, abandonRound(job, round, pointer, pages, stated.statement.reason, ledger.moment));
     return receipt(ledger, stated);
   },
 } as const satisfies Record<Act, Decide>;
