@@ -133,6 +133,10 @@ export const catalogue = {
     422,
     (d) => `${d.field} is ${d.value}, the job's limit is ${d.limit}`,
   ),
+  ERR_UPDATE_COPIED: refused<{ by: string; of: string }>(
+    422,
+    (d) => `the update of ${d.by} is that of ${d.of}, who was first`,
+  ),
   ERR_UPDATE_LAYOUT: refused<{ reason: string }>(422, (d) => `update does not fit the model: ${d.reason}`),
   ERR_UPDATE_RANGE: refused<{ tensor: string; index: number; limit: number }>(
     422,

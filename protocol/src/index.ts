@@ -34,6 +34,7 @@ export * from './ledger/verdicts.ts';
 export * from './round/abandon.ts';
 export * from './round/attest.ts';
 export * from './round/close.ts';
+export * from './round/copies.ts';
 export * from './round/finalise.ts';
 export * from './round/open.ts';
 export * from './round/record.ts';

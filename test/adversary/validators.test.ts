@@ -161,7 +161,7 @@ describe('validators', () => {
     expect(attestations.length).toBeGreaterThanOrEqual(3);
   }, 300_000);
 
-  test('are not misled by a store that serves other bytes: they ask another', async () => {
+  test('are not misled by a store that serves other bytes: they ask another, and count a copied update once', async () => {
     const job = await consortium.openJob('altered', { agents: 2, participation: { minimum: 1 } });
     const change = steps(job).map((tensor) => ({ ...tensor, data: tensor.data.map(() => 3) }));
     const bytes = encodeTensors(change);
@@ -176,7 +176,8 @@ describe('validators', () => {
     await submit(job, 'army/agent-1', undefined, artefactOf(bytes));
     await submit(job, 'navy/agent-1', undefined, artefactOf(bytes));
     const { attestations } = await finalised(job);
-    expect(attestations.map(({ excluded }) => excluded)).toEqual(attestations.map(() => []));
+    const copied = [{ by: 'navy/agent-1', code: 'ERR_UPDATE_COPIED' }];
+    expect(attestations.map(({ excluded }) => excluded)).toEqual(attestations.map(() => copied));
   }, 300_000);
 });
 

@@ -1,6 +1,6 @@
 // The artefacts of a lineage: every one by its digest, the train step derived, every aggregate recomputed bit for bit.
 
-import { isMusterError, type Artefact, type Terms } from '@muster/protocol';
+import { copiesAmong, COPIED, isMusterError, type Artefact, type Terms } from '@muster/protocol';
 import { decodeRecipe, verifyTrainStep } from '../job/recipe-document.ts';
 import { verifyArtefact } from '../job/job-files.ts';
 import { createTally, type Tally } from '../validator/tally.ts';
@@ -36,6 +36,22 @@ export async function verifyJobFiles({ terms }: { readonly terms: Terms }, artef
   within('recipe of the job', () => verifyTrainStep(model, decodeRecipe(recipe), terms.model));
 }
 
+/**
+ * Who was left out as a copy must be one by the records, and whoever is one must have been left out.
+ * @throws ERR_AUDIT_FAILED naming the update
+ */
+export function verifyCopies({ round, updates, excluded }: LineageRound): void {
+  const copies = copiesAmong(updates);
+  for (const { by } of updates) {
+    const code = excluded.find((out) => out.by === by)?.code;
+    const record = `update of ${by} in round ${round.round}`;
+    const first = copies.get(by);
+    if (first !== undefined && code !== COPIED)
+      refuse(record, `is a copy of that of ${first}, and was not left out as one`);
+    if (first === undefined && code === COPIED) refuse(record, 'was left out as a copy, and is none');
+  }
+}
+
 function refusalOf(tally: Tally, update: LineageUpdate, bytes: Uint8Array): string | undefined {
   try {
     tally.add(update, bytes);
@@ -53,6 +69,8 @@ async function isExclusionProven(
   update: LineageUpdate,
   code: string,
 ): Promise<boolean> {
+  // the records have shown it
+  if (code === COPIED) return true;
   const bytes = await artefacts(update.update);
   if (bytes === undefined || code === UNAVAILABLE) return false;
   const actual = refusalOf(tally, update, bytes);

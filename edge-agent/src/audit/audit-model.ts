@@ -1,7 +1,7 @@
 // The audit of a model: ledger from genesis to the block that finalised it, then its artefacts. Each check is told as it passes.
 
 import type { Anchor } from './fabric/chain.ts';
-import { verifyJobFiles, verifyRound, type Artefacts, type RoundProof } from './aggregates.ts';
+import { verifyCopies, verifyJobFiles, verifyRound, type Artefacts, type RoundProof } from './aggregates.ts';
 import { finalisedIn, readLineage, type ModelLineage } from './lineage.ts';
 import { refuse } from './refuse.ts';
 import { LedgerAudit } from './replay/ledger-audit.ts';
@@ -89,6 +89,7 @@ export async function auditModel(evidence: Evidence, options: AuditOptions): Pro
   const { audit, lineage } = await readLedger(evidence, options);
   const { job, rounds } = lineage;
   tell({ check: 'lineage', detail: `job ${job.job}, ${rounds.length} rounds, each on the model of the one before` });
+  rounds.forEach(verifyCopies);
   const { artefacts } = evidence;
   if (artefacts === undefined) {
     tell({ check: 'NOT CHECKED', detail: 'artefacts, train step and aggregates: only their digests are at hand' });

@@ -1,6 +1,14 @@
 // A round in the validator's eyes: which recorded updates it could fetch and check, which not, and what model they make.
 
-import { isMusterError, MusterError, type Code, type Terms, type UpdateRecord } from '@muster/protocol';
+import {
+  copiesAmong,
+  COPIED,
+  isMusterError,
+  MusterError,
+  type Code,
+  type Terms,
+  type UpdateRecord,
+} from '@muster/protocol';
 import { createBackoff, type Gateway } from '../client/index.ts';
 import type { RemoteTally, Tallies } from './tally-calls.ts';
 
@@ -23,6 +31,14 @@ export interface BallotOptions {
   readonly signal: AbortSignal;
 }
 
+/** Whether what was decided on arrival is what the whole round's updates give. */
+function isDecided(updates: readonly UpdateRecord[], excluded: readonly Exclusion[]): boolean {
+  const copies = copiesAmong(updates);
+  const taken = excluded.filter(({ code }) => code === COPIED);
+  const overflows = excluded.some(({ code }) => code === 'ERR_AGGREGATE_OVERFLOW');
+  return !overflows && taken.length === copies.size && taken.every(({ by }) => copies.has(by));
+}
+
 /** Updates of one round, taken as they are recorded. */
 export class Ballot {
   private readonly options: BallotOptions;
@@ -39,9 +55,10 @@ export class Ballot {
 
   /** Begins to fetch and count what is new. */
   take(updates: readonly UpdateRecord[]): void {
+    const copies = copiesAmong(updates);
     for (const record of updates) {
       if (this.fates.has(record.by)) continue;
-      const fate = this.count(record);
+      const fate = this.decide(record, copies);
       fate.catch(() => this.fates.delete(record.by)); // not decided: taken anew at the next look
       this.fates.set(record.by, fate);
     }
@@ -55,8 +72,8 @@ export class Ballot {
   async exclusions(updates: readonly UpdateRecord[]): Promise<Exclusion[]> {
     this.take(updates);
     const excluded = await this.decided(updates);
-    // Sums that no longer fit depend on the order of arrival; counted again in the order of names they do not.
-    if (!excluded.some(({ code }) => code === 'ERR_AGGREGATE_OVERFLOW')) return excluded;
+    // Sums that no longer fit, and who seemed first, depend on the order of arrival; counted again in the order of names nothing does.
+    if (isDecided(updates, excluded)) return excluded;
     await this.countInOrder(updates);
     return this.decided(updates);
   }
@@ -92,6 +109,10 @@ export class Ballot {
       const code = fates[i];
       return code === undefined ? [] : [{ by, code }];
     });
+  }
+
+  private decide(record: UpdateRecord, copies: ReadonlyMap<string, string>): Promise<Code | undefined> {
+    return copies.has(record.by) ? Promise.resolve(COPIED) : this.count(record);
   }
 
   private async count(record: UpdateRecord): Promise<Code | undefined> {
@@ -140,8 +161,9 @@ export class Ballot {
     const before = await this.tally;
     await before.forget();
     this.tally = this.open();
+    const copies = copiesAmong(updates);
     for (const record of updates) {
-      const fate = this.count(record);
+      const fate = this.decide(record, copies);
       this.fates.set(record.by, fate);
       await fate;
     }

@@ -1,0 +1,51 @@
+// The ballot: who was first with an artefact is decided by the records, however updates arrive.
+
+import { cidOf, decodeParameters, digestOf, encodeTensors, type Artefact, type UpdateRecord } from '@muster/protocol';
+import { afterAll, expect, test } from '@jest/globals';
+import type { Gateway } from '../client/index.ts';
+import { TERMS } from '../../../test/support/states.ts';
+import { Ballot } from './ballot.ts';
+import { createTallies } from './tally-calls.ts';
+
+const tallies = createTallies();
+afterAll(() => tallies.close());
+
+const base = encodeTensors([{ name: 'w', shape: [1], data: Float32Array.of(1) }]);
+const stored = new Map<string, Uint8Array>();
+
+/** An update that adds a number to the one parameter. */
+function update(by: string, at: number, value: number): UpdateRecord {
+  const bytes = encodeTensors([{ name: 'w', shape: [1], data: Int32Array.of(value * 2 ** 16) }]);
+  const artefact: Artefact = { cid: cidOf(bytes), digest: digestOf(bytes), size: bytes.length };
+  stored.set(artefact.cid, bytes);
+  return { by, at, update: artefact, examples: 10 } as UpdateRecord;
+}
+
+function open(): Ballot {
+  const getArtefact = (cid: string): Promise<Uint8Array> => Promise.resolve(stored.get(cid)!);
+  const gateway = { getArtefact } as Partial<Gateway> as Gateway;
+  const terms = { ...TERMS, fixedPoint: { fractionBits: 16, magnitudeBits: 24 } };
+  return new Ballot({ terms, round: 1, base, gateway, tallies, signal: new AbortController().signal });
+}
+
+const first = update('navy/b', 5, 1);
+const copy = update('air/a', 6, 1);
+const other = update('land/c', 7, 4);
+const all = [copy, other, first]; // in order of names
+
+async function modelOf(ballot: Ballot): Promise<number[]> {
+  const [tensor] = decodeParameters(await ballot.finish());
+  await ballot.close();
+  return [...tensor!.data];
+}
+
+test.each([
+  ['first', [first]],
+  ['copy', [copy]],
+  ['copy and another', [copy, other]],
+])('a copy is left out where the %s came to sight before the rest', async (_what, seen) => {
+  const ballot = open();
+  ballot.take(seen);
+  expect(await ballot.exclusions(all)).toEqual([{ by: 'air/a', code: 'ERR_UPDATE_COPIED' }]);
+  expect(await modelOf(ballot)).toEqual([3.5]);
+});
