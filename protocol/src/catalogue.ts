@@ -98,6 +98,7 @@ export const catalogue = {
     403,
     (d) => `organisation ${d.organisation} is not part of job ${d.job}`,
   ),
+  ERR_JOB_UNSCORED: refused<{ job: string }>(409, (d) => `job ${d.job} has no scores: its terms do not ask for them`),
   ERR_VOTE_DUPLICATE: refused<{ job: string; organisation: string }>(
     409,
     (d) => `organisation ${d.organisation} has voted on job ${d.job}`,
@@ -124,6 +125,14 @@ export const catalogue = {
   ERR_ROUND_FULL: refused<{ organisation: string; limit: number }>(
     409,
     (d) => `the round holds ${d.limit} updates of ${d.organisation} already, its limit`,
+  ),
+  ERR_ROUND_SETTLED: refused<{ job: string; round: number; organisation: string }>(
+    409,
+    (d) => `round ${d.round} of job ${d.job} is settled for ${d.organisation}`,
+  ),
+  ERR_ROUND_UNSETTLED: refused<{ job: string; round: number; organisation: string; first: number }>(
+    409,
+    (d) => `round ${d.round} of job ${d.job} is settled after round ${d.first}, which is open for ${d.organisation}`,
   ),
   ERR_UPDATE_DUPLICATE: refused<{ by: string; digest: string; recorded: string }>(
     409,

@@ -31,6 +31,7 @@ const valid: { [A in Act]: object } = {
   },
   'round.finalise': { ...of, aggregate: digestOf('x'), organisations: ['air', 'navy'] },
   'round.abandon': { ...of, reason: 'no quorum' },
+  'round.settle': { ...of, organisation: 'navy' },
 };
 const sealed = (act: Act, fields: object): string =>
   seal(act, { ...fields, v: 1, iat: 1, by: 'navy/officer' }, officer.signer);

@@ -5,6 +5,7 @@ import type { Act } from './envelope/acts.ts';
 import { openEnvelope, type Envelope } from './envelope/envelope.ts';
 import { artefactSchema, digestSchema, nameSchema, termsSchema } from './job/terms.ts';
 import { parse } from './parse.ts';
+import { scoreListSchema } from './round/scores.ts';
 
 const PEM_MAX = 8192;
 const MICRO = 1_000_000;
@@ -105,6 +106,8 @@ export const statementSchemas = {
     /** the new model: safetensors of F32 */
     aggregate: artefactSchema,
     evaluation: evaluationSchema,
+    /** where the job asks for scores: one for each accepted update, in order of their agents' names */
+    scores: scoreListSchema.optional(),
   }),
   'round.finalise': z.strictObject({
     ...ofRound,
@@ -113,6 +116,8 @@ export const statementSchemas = {
     organisations: z.array(nameSchema).min(1).max(64),
   }),
   'round.abandon': z.strictObject({ ...ofRound, reason: reasonSchema }),
+  /** the organisation whose agents' reputations move */
+  'round.settle': z.strictObject({ ...ofRound, organisation: nameSchema }),
 } as const satisfies Record<Act, z.ZodType>;
 
 /** The statement of an act. */

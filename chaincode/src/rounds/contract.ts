@@ -1,4 +1,4 @@
-// rounds: record, close, attest, finalise or abandon.
+// rounds: record, close, attest, finalise or abandon, settle.
 
 import { listUpdates } from '@muster/protocol';
 import { answer, LedgerContract, type LedgerContext } from '../context.ts';
@@ -12,6 +12,7 @@ import { close } from './close.ts';
 import { finalise } from './finalise.ts';
 import { loadAttestations, loadRound, loadUpdates } from './load.ts';
 import { record } from './record.ts';
+import { settle } from './settle.ts';
 
 async function get(ledger: Ledger, id: string, number: string): Promise<unknown> {
   const read = readArguments({ job: id, round: number });
@@ -45,6 +46,10 @@ export class RoundsContract extends LedgerContract {
 
   abandon(ctx: LedgerContext, envelope: string): Promise<string> {
     return answer(ctx, (ledger) => abandon(ledger, envelope));
+  }
+
+  settle(ctx: LedgerContext, envelope: string): Promise<string> {
+    return answer(ctx, (ledger) => settle(ledger, envelope));
   }
 
   get(ctx: LedgerContext, job: string, round: string): Promise<string> {

@@ -17,6 +17,7 @@ export const ROUTES: Readonly<Record<Act, string>> = {
   'round.attest': '/v1/attestations',
   'round.finalise': '/v1/finalisations',
   'round.abandon': '/v1/abandonments',
+  'round.settle': '/v1/settlements',
 };
 
 const PAGE = 200;

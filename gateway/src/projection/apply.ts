@@ -15,7 +15,18 @@ type Apply = (event: LedgerEvent, place: Place) => void;
 function statements(
   database: DatabaseSync,
 ): Record<
-  'organisation' | 'agent' | 'held' | 'job' | 'jobState' | 'vote' | 'model' | 'modelOf' | 'round' | 'attestation',
+  | 'organisation'
+  | 'agent'
+  | 'held'
+  | 'job'
+  | 'jobState'
+  | 'vote'
+  | 'model'
+  | 'modelOf'
+  | 'round'
+  | 'attestation'
+  | 'settlement'
+  | 'reputation',
   StatementSync
 > {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
@@ -36,6 +47,10 @@ function statements(
         transaction_id = excluded.transaction_id, block = excluded.block`),
     attestation: prepare(`INSERT INTO attestations (job, round, organisation, digest, state) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (job, round, organisation) DO UPDATE SET digest = excluded.digest, state = excluded.state`),
+    settlement: prepare('INSERT INTO settlements (job, round, organisation, state) VALUES (?, ?, ?, ?)'),
+    reputation: prepare(`INSERT INTO reputations (job, organisation, by, reputation, score, rounds, round)
+      VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (by, job) DO UPDATE SET reputation = excluded.reputation,
+        score = excluded.score, rounds = excluded.rounds, round = excluded.round`),
   };
 }
 
@@ -78,6 +93,14 @@ export function applier(database: DatabaseSync): Apply {
     sql.round.run(id, number, phase, model?.digest ?? null, JSON.stringify(state), transaction, block);
     sql.model.run(id, JSON.stringify(movePointer(read(sql.modelOf, id) as ModelState | undefined, state)));
   };
+  const settled = (data: Events['round.settled']): void => {
+    const { job: id, round: number, organisation, agents } = data;
+    sql.settlement.run(id, number, organisation, JSON.stringify(data));
+    for (const { by, reputationMicro, scoreMicro, rounds, round: last } of agents) {
+      // one whose bytes were missing may have no reputation yet
+      if (rounds > 0) sql.reputation.run(id, organisation, by, reputationMicro, scoreMicro, rounds, last);
+    }
+  };
   const appliers: { readonly [T in EventType]: (data: Events[T], place: Place) => void } = {
     'organisation.registered': (data) => {
       sql.organisation.run(data.organisation, JSON.stringify(data));
@@ -99,6 +122,7 @@ export function applier(database: DatabaseSync): Apply {
     },
     'round.finalised': round,
     'round.abandoned': round,
+    'round.settled': settled,
   };
   return ({ type, data }, place) => {
     // a later chaincode may tell of more than this program knows; its events are kept all the same

@@ -42,6 +42,8 @@ const facets: { readonly [T in EventType]: (data: Events[T]) => Facets } = {
     ...(model === undefined ? {} : { digest: model.digest }),
   }),
   'round.abandoned': ({ job, round }) => ({ job, round }),
+  // whose agents it is about; who asked for it is in the event
+  'round.settled': ({ job, round, organisation, by }) => ({ job, round, organisation, by }),
 };
 
 /** The columns of an event. */

@@ -4,7 +4,7 @@ import type { Schema } from '../database.ts';
 
 /** Another version drops the file; it is then filled again from block 0. */
 export const schema: Schema = {
-  version: 2,
+  version: 3,
   statements: `
     CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL);
     INSERT INTO checkpoint VALUES (1, -1);
@@ -28,5 +28,11 @@ export const schema: Schema = {
       transaction_id TEXT NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (job, round)) WITHOUT ROWID;
     CREATE INDEX rounds_model ON rounds (model);
     CREATE TABLE attestations (seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, round INTEGER NOT NULL,
-      organisation TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (job, round, organisation))`,
+      organisation TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (job, round, organisation));
+    CREATE TABLE settlements (seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, round INTEGER NOT NULL,
+      organisation TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (job, organisation, round));
+    CREATE TABLE reputations (seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, organisation TEXT NOT NULL,
+      by TEXT NOT NULL, reputation INTEGER NOT NULL, score INTEGER NOT NULL, rounds INTEGER NOT NULL,
+      round INTEGER NOT NULL, UNIQUE (by, job));
+    CREATE INDEX reputations_organisation ON reputations (organisation)`,
 };

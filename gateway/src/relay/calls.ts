@@ -21,6 +21,7 @@ const targets: Record<Act, Target> = {
   'round.attest': { function: 'rounds:attest' },
   'round.finalise': { function: 'rounds:finalise' },
   'round.abandon': { function: 'rounds:abandon' },
+  'round.settle': { function: 'rounds:settle' },
 };
 
 export function isCoalesced(act: Act): boolean {

@@ -31,6 +31,7 @@ const paths: Record<Act, { readonly path: string; readonly summary: string }> = 
   'round.attest': { path: '/v1/attestations', summary: 'Attests the model that a round’s updates make' },
   'round.finalise': { path: '/v1/finalisations', summary: 'Finalises a round' },
   'round.abandon': { path: '/v1/abandonments', summary: 'Abandons a round' },
+  'round.settle': { path: '/v1/settlements', summary: 'Settles an ended round for an organisation’s agents' },
 };
 
 /** What the routes need besides the relay. */

@@ -115,6 +115,7 @@ export const attestationSchema = z.object({
   excluded: z.array(exclusionSchema),
   aggregate: artefactSchema,
   evaluation: evaluationSchema,
+  scores: z.array(z.int()).optional(),
   at: moment,
   transaction: z.string(),
 });

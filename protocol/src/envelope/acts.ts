@@ -14,6 +14,7 @@ const roles = {
   'round.attest': ['validator'],
   'round.finalise': ['officer', 'validator'],
   'round.abandon': ['officer', 'validator'],
+  'round.settle': ['officer', 'validator'],
 } as const satisfies Record<string, readonly Role[]>;
 
 /** An act; the `typ` of its envelope is `muster.<act>`. */

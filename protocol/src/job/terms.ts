@@ -11,6 +11,7 @@ import { NAME_PATTERN } from '../envelope/certificate.ts';
 import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
 import { mostUpdates } from '../ledger/keys.ts';
+import { scoreIssues, scoresSchema } from '../round/scores.ts';
 
 export const digestSchema = z.string().regex(DIGEST_PATTERN, 'must be sha256:<64 hex digits>');
 export const cidSchema = z.string().regex(CID_PATTERN, 'must be CIDv1, base32, SHA-256');
@@ -41,6 +42,8 @@ export const termsSchema = z.strictObject({
   rule: ruleSchema,
   /** running statistics and the like, which have a rule of their own; none by default */
   state: stateSchema.optional(),
+  /** whether and how validators score updates, and how fast reputations follow; not by default */
+  scores: scoresSchema.optional(),
   /** the organisations of the job, sorted, each once */
   organisations: z.array(nameSchema).min(1).max(64),
   quorum: z.strictObject({
@@ -116,7 +119,9 @@ function contradictions(terms: Terms): Issue[] {
   );
   const bits = fixedPoint.magnitudeBits + bitLength(limits.examples * mostUpdates(terms));
   must(bits <= 53, 'limits.examples', `sums would need ${bits} bits and are exact up to 53`);
-  return [...found, ...ruleIssues(terms.rule, participation.minimum, mostUpdates(terms)), ...stateIssues(terms.state)];
+  const most = mostUpdates(terms);
+  const ofRule = ruleIssues(terms.rule, participation.minimum, most);
+  return [...found, ...ofRule, ...stateIssues(terms.state), ...scoreIssues(terms, participation.minimum, most)];
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
   ModelState,
   OrganisationState,
   RoundState,
+  Settlement,
   UpdateRecord,
   Vote,
 } from './state.ts';
@@ -33,6 +34,7 @@ export interface Events {
   'round.attested': AttestationState;
   'round.finalised': RoundState;
   'round.abandoned': RoundState;
+  'round.settled': Settlement;
 }
 
 export type EventType = keyof Events;

@@ -6,7 +6,16 @@ import type { Terms } from '../job/terms.ts';
 /** A composite key: its object type, then its attributes. */
 export type Key<T extends KeyType = KeyType> = readonly [type: T, ...attributes: string[]];
 
-export const KEY_TYPES = ['organisation', 'roster', 'job', 'model', 'round', 'updates', 'attestation'] as const;
+export const KEY_TYPES = [
+  'organisation',
+  'roster',
+  'job',
+  'model',
+  'round',
+  'updates',
+  'attestation',
+  'reputation',
+] as const;
 export type KeyType = (typeof KEY_TYPES)[number];
 
 /** Certificates of an organisation lie on this many pages: a batch of updates reads few values, and none grows too large. */
@@ -15,9 +24,11 @@ export const ROSTER_PAGES = 8;
 const UPDATES_PER_PAGE = 64;
 
 /** Page of a text among some pages, by its SHA-256. */
-function pageOf(text: string, pages: number): string {
-  return String(sha256(text).readUInt32BE() % pages);
+export function pageIndex(text: string, pages: number): number {
+  return sha256(text).readUInt32BE() % pages;
 }
+
+const pageOf = (text: string, pages: number): string => String(pageIndex(text, pages));
 
 /** Round numbers sort as text. */
 const padded = (round: number): string => String(round).padStart(7, '0');
@@ -74,5 +85,12 @@ export const keys = {
     job,
     padded(round),
     organisation,
+  ],
+  /** a page of the reputations of an organisation's agents in a job: as many as its updates have, by the same names */
+  reputationPage: (job: string, organisation: string, page: number): Key<'reputation'> => [
+    'reputation',
+    job,
+    organisation,
+    String(page),
   ],
 } as const;

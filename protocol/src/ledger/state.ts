@@ -136,8 +136,55 @@ export interface AttestationState {
   readonly excluded: Statement<'round.attest'>['excluded'];
   readonly aggregate: Artefact;
   readonly evaluation: Evaluation;
+  /** of the accepted updates, in order of their agents' names, in millionths of loss */
+  readonly scores?: readonly number[];
   readonly at: number;
   readonly transaction: string;
+}
+
+/** What is remembered of an agent's scores in a job; −10^6 … 10^6. */
+export interface Standing {
+  /** the moving average */
+  readonly reputationMicro: number;
+  /** what moved it last */
+  readonly scoreMicro: number;
+  /** how many rounds moved it */
+  readonly rounds: number;
+  /** the last of them */
+  readonly round: number;
+}
+
+/** A page of the reputations of an organisation's agents in a job. */
+export interface ReputationState {
+  readonly v: 1;
+  readonly job: string;
+  readonly organisation: string;
+  /** the last round that was settled for the organisation; the same on all its pages */
+  readonly round: number;
+  /** by agent name */
+  readonly agents: Readonly<Record<string, Standing>>;
+}
+
+/** What a settled round said of an agent, and where that left it. */
+export interface SettledAgent extends Standing {
+  readonly by: string;
+  /** excluded: by its own fault; unavailable: left out, whoever's fault that was, so nothing moved */
+  readonly outcome: 'counted' | 'excluded' | 'unavailable';
+  /** why it was left out */
+  readonly code?: string;
+  /** the organisations' median score, in millionths of loss */
+  readonly medianMicro?: number;
+}
+
+/** A round settled for an organisation; its agents in order of their names. */
+export interface Settlement extends Moment {
+  readonly v: 1;
+  readonly job: string;
+  readonly round: number;
+  readonly organisation: string;
+  readonly by: string;
+  readonly jti: string;
+  readonly agents: readonly SettledAgent[];
 }
 
 /** What lies under a key of each type. */
@@ -149,4 +196,5 @@ export interface States {
   readonly round: RoundState;
   readonly updates: UpdatesState;
   readonly attestation: AttestationState;
+  readonly reputation: ReputationState;
 }

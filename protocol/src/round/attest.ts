@@ -8,9 +8,10 @@ import { event, type LedgerEvent } from '../ledger/events.ts';
 import type { AttestationState, JobState, RoundState } from '../ledger/state.ts';
 import type { Stated } from '../statements.ts';
 import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
+import { verifyScores } from './scores.ts';
 
 function verifyClaims({ terms }: JobState, round: RoundState, { statement }: Stated<'round.attest'>): void {
-  const { base, updates, excluded } = statement;
+  const { base, updates, excluded, scores } = statement;
   const equal = (field: string, value: string, expected: string): void => {
     if (value !== expected) throw new MusterError('ERR_ATTESTATION_MISMATCH', { field, value, expected });
   };
@@ -26,6 +27,7 @@ function verifyClaims({ terms }: JobState, round: RoundState, { statement }: Sta
       needed: terms.participation.minimum,
     });
   }
+  verifyScores(scores, terms, accepted);
 }
 
 /**
@@ -51,7 +53,7 @@ export function attestRound(
     throw new MusterError('ERR_ENVELOPE_STALE', { iat: statement.iat, latest: existing.iat });
   }
   verifyClaims(job, round, stated);
-  const { v, by, jti, iat, base, updates, excluded, aggregate, evaluation } = statement;
+  const { v, by, jti, iat, base, updates, excluded, aggregate, evaluation, scores } = statement;
   const state: AttestationState = {
     v,
     job: job.job,
@@ -66,13 +68,14 @@ export function attestRound(
     excluded,
     aggregate,
     evaluation,
+    ...(scores === undefined ? {} : { scores }),
     at,
     transaction,
   };
   return { state, events: [event('round.attested', state)] };
 }
 
-/** What organisations must agree on: everything but their own evaluation. */
+/** What organisations must agree on: everything but their own evaluation and their own scores. */
 export function agreementOf({ base, updates, excluded, aggregate }: AttestationState): string {
   return canonicalise({ base, updates, excluded, aggregate });
 }

@@ -12,6 +12,7 @@ import {
   readStatement,
   recordUpdate,
   registerOrganisation,
+  settleRound,
   voteJob,
   type Act,
   type AttestationState,
@@ -21,6 +22,7 @@ import {
   type Moment,
   type OrganisationState,
   type Receipt,
+  type ReputationState,
   type RosterState,
   type RoundState,
   type UpdatesState,
@@ -39,6 +41,8 @@ export interface MemoryJob {
   state: JobState;
   model: ModelState | undefined;
   readonly rounds: Map<number, MemoryRound>;
+  /** pages of reputations by organisation */
+  readonly reputations: Map<string, readonly ReputationState[]>;
 }
 
 interface Outcome {
@@ -129,7 +133,7 @@ export class MemoryConsortium {
     'job.propose': (envelope, _creator, moment) => {
       const stated = this.authenticated('job.propose', envelope, moment);
       const { state, events } = proposeJob(undefined, stated, moment);
-      this.jobs.set(state.job, { state, model: undefined, rounds: new Map() });
+      this.jobs.set(state.job, { state, model: undefined, rounds: new Map(), reputations: new Map() });
       return { events };
     },
     'job.vote': (envelope, _creator, moment) => {
@@ -187,6 +191,19 @@ export class MemoryConsortium {
       const outcome = abandonRound(job.state, round.state, job.model as ModelState, pages, reason, moment);
       this.end(job, round, outcome);
       return { events: outcome.events };
+    },
+    'round.settle': (envelope, _creator, moment) => {
+      const stated = this.authenticated('round.settle', envelope, moment);
+      const { job, round } = this.target(stated.statement);
+      const { organisation } = stated.statement;
+      const attestations = (round.state.attestedBy ?? []).map(
+        (name) => round.attestations.get(name) as AttestationState,
+      );
+      const ended = { pages: [...round.updates.values()], attestations };
+      const held = job.reputations.get(organisation) ?? [];
+      const { pages, events } = settleRound(job.state, round.state, ended, held, stated, moment);
+      job.reputations.set(organisation, pages);
+      return { events };
     },
   };
 

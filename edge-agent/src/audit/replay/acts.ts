@@ -16,6 +16,7 @@ import {
   recordUpdate,
   registerOrganisation,
   revoke,
+  settleRound,
   updatePages,
   verifyMember,
   voteJob,
@@ -83,7 +84,7 @@ function pagesOf(
 }
 
 /** A round of a job, for an act of one of the job's organisations. */
-function roundFor<A extends 'round.close' | 'round.finalise' | 'round.abandon'>(
+function roundFor<A extends 'round.close' | 'round.finalise' | 'round.abandon' | 'round.settle'>(
   ledger: ReplayedLedger,
   { statement, organisation }: Stated<A>,
 ): { job: JobState; round: RoundState; pointer: ModelState } {
@@ -202,6 +203,22 @@ export const decide = {
     const { job, round, pointer } = roundFor(ledger, stated);
     const pages = pagesOf(ledger, job, round);
     endRound(ledger, abandonRound(job, round, pointer, pages, stated.statement.reason, ledger.moment));
+    return receipt(ledger, stated);
+  },
+  'round.settle': (ledger, envelope) => {
+    const stated = accept(ledger, 'round.settle', envelope);
+    const { job, round } = roundFor(ledger, stated);
+    const attestations = (round.attestedBy ?? []).map(
+      (organisation) => ledger.get(keys.attestation(job.job, round.round, organisation)) as AttestationState,
+    );
+    const ended = { pages: pagesOf(ledger, job, round), attestations };
+    const places = Array.from({ length: updatePages(job.terms) }, (_, page) =>
+      keys.reputationPage(job.job, stated.statement.organisation, page),
+    );
+    const held = places.map((key) => ledger.get(key));
+    const { pages, events } = settleRound(job, round, ended, held, stated, ledger.moment);
+    pages.forEach((state, page) => ledger.put(places[page] as (typeof places)[number], state));
+    ledger.emit(events);
     return receipt(ledger, stated);
   },
 } as const satisfies Record<Act, Decide>;

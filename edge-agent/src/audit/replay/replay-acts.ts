@@ -26,6 +26,7 @@ export const FUNCTIONS: Readonly<Record<string, { readonly act: Act; readonly ma
   'rounds:attest': { act: 'round.attest' },
   'rounds:finalise': { act: 'round.finalise' },
   'rounds:abandon': { act: 'round.abandon' },
+  'rounds:settle': { act: 'round.settle' },
 };
 
 /**
