@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestCa, type TestCa } from '../../test/support/test-ca.ts';
-import { agreedSkew, CLOCK_LIMIT_MS, clockSkewed, isServerOf, skewOf } from './clock-skew.ts';
+import { agreedSkew, CLOCK_LIMIT_MS, clockSkewed, isServerOf, skewOf, skewOfAnswer } from './clock-skew.ts';
 
 const NOON = Date.UTC(2026, 5, 1, 12);
 
@@ -60,6 +60,22 @@ describe('a server', () => {
 
   test('is known by authority and name, though its certificate has expired', () => {
     expect(isServerOf(certificate, own.root, 'gateway.army')).toBe(true);
+  });
+
+  test('whose certificate holds tells by how much the clock is off', () => {
+    const answer = {
+      url: 'https://gateway.army:7000',
+      root: own.root,
+      certificate,
+      sentAt: NOON,
+      receivedAt: NOON + 200,
+    };
+    const date = 'Mon, 01 Jun 2026 12:00:00 GMT';
+    expect(skewOfAnswer({ ...answer, date })).toBe(-400);
+    expect(() => skewOfAnswer({ ...answer, date: undefined })).toThrow('https://gateway.army:7000 tells no time');
+    for (const wrong of [{ root: other.root }, { certificate: undefined }, { url: 'https://gateway.navy:7000' }]) {
+      expect(() => skewOfAnswer({ ...answer, date, ...wrong })).toThrow(/has another's certificate$/);
+    }
   });
 
   test('is none by another authority', () => {

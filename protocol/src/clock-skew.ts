@@ -22,6 +22,34 @@ export function skewOf(sentAt: number, receivedAt: number, date: string | undefi
   return Number.isNaN(told) ? undefined : (sentAt + receivedAt) / 2 - (told + HALF_SECOND_MS);
 }
 
+/** An answer over TLS to somebody who asked for the time. */
+export interface TimedAnswer {
+  /** where it was asked */
+  readonly url: string;
+  /** PEM of the authority that must have issued the answerer's certificate */
+  readonly root: string;
+  readonly certificate: X509Certificate | undefined;
+  /** the answer's Date header */
+  readonly date: string | undefined;
+  /** own clock, milliseconds since 1970 */
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
+/**
+ * How far the own clock is ahead of an answerer's, milliseconds. Whether its certificate is valid now is not asked, since a wrong
+ * clock cannot tell.
+ * @throws Error where it is somebody else, or tells no time
+ */
+export function skewOfAnswer({ url, root, certificate, date, sentAt, receivedAt }: TimedAnswer): number {
+  if (certificate === undefined || !isServerOf(certificate, root, new URL(url).hostname)) {
+    throw new Error(`${url} has another's certificate`);
+  }
+  const skew = skewOf(sentAt, receivedAt, date);
+  if (skew === undefined) throw new Error(`${url} tells no time`);
+  return skew;
+}
+
 /**
  * The skew that more than half of all who could be asked confirm: so many cannot all be the liars.
  * @param skews of those who answered, milliseconds

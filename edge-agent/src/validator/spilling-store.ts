@@ -1,6 +1,6 @@
 // Changes that are held until a round's end: in memory up to a budget, beyond it in a file that no other process sees.
 
-import type { ChangeStore } from '@muster/protocol';
+import { createMemoryStore, type ChangeStore } from '@muster/protocol';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +32,7 @@ function wholly(bytes: number, step: (done: number) => number): void {
 
 /** @param budget bytes of changes that memory may take */
 export function createSpillingStore(budget = HELD_BYTES): SpillingStore {
+  const memory = createMemoryStore();
   let held = 0;
   let file: number | undefined;
   let end = 0;
@@ -46,8 +47,7 @@ export function createSpillingStore(budget = HELD_BYTES): SpillingStore {
     hold(change) {
       if (held + change.byteLength <= budget) {
         held += change.byteLength;
-        const copy = change.slice();
-        return { read: (from, into) => into.set(copy.subarray(from, from + into.length)) };
+        return memory.hold(change);
       }
       const { length } = change;
       const start = spill(change);

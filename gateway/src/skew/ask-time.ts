@@ -3,7 +3,7 @@
 
 import type { X509Certificate } from 'node:crypto';
 import { request } from 'node:https';
-import { isServerOf, skewOf } from '@muster/protocol';
+import { skewOfAnswer } from '@muster/protocol';
 
 const PATIENCE_MS = 3_000;
 
@@ -18,20 +18,17 @@ interface Secured {
  * @throws Error where it does not answer, or is somebody else
  */
 export function askSkew(url: string, root: string): Promise<number> {
-  const { hostname } = new URL(url);
   return new Promise((resolve, reject) => {
     const sentAt = Date.now();
     const options = { method: 'HEAD', agent: false, rejectUnauthorized: false, timeout: PATIENCE_MS } as const;
     const sent = request(new URL('/livez', url), options, (response) => {
-      const certificate = (response.socket as unknown as Secured).getPeerX509Certificate();
-      const skew = skewOf(sentAt, Date.now(), response.headers.date);
       response.resume();
-      if (certificate === undefined || !isServerOf(certificate, root, hostname)) {
-        reject(new Error(`${url} has another's certificate`));
-      } else if (skew === undefined) {
-        reject(new Error(`${url} tells no time`));
-      } else {
-        resolve(skew);
+      const certificate = (response.socket as unknown as Secured).getPeerX509Certificate();
+      const { date } = response.headers;
+      try {
+        resolve(skewOfAnswer({ url, root, certificate, date, sentAt, receivedAt: Date.now() }));
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
     sent.once('timeout', () => sent.destroy(new Error(`${url} did not answer in time`)));

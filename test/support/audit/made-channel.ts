@@ -8,6 +8,7 @@ import {
   readChannelConfig,
   type ChannelConfig,
 } from '../../../edge-agent/src/audit/fabric/channel-config.ts';
+import { rolePrincipal, signaturePolicy } from '../../../edge-agent/src/audit/replay/endorsement-policy.ts';
 import { createTestCa, type TestCa, type TestIdentity } from '../test-ca.ts';
 import { enclose, updateBetween } from './config-update.ts';
 
@@ -63,31 +64,7 @@ function implicit(rule: number, subPolicy: string): common.ConfigPolicy {
 
 /** N of these principals. */
 export function nOf(needed: number, principals: readonly msp.MSPPrincipal[]): common.ConfigPolicy {
-  const threshold = new common.SignaturePolicy.NOutOf();
-  threshold.setN(needed);
-  threshold.setRulesList(
-    principals.map((_, index) => {
-      const leaf = new common.SignaturePolicy();
-      leaf.setSignedBy(index);
-      return leaf;
-    }),
-  );
-  const rule = new common.SignaturePolicy();
-  rule.setNOutOf(threshold);
-  const envelope = new common.SignaturePolicyEnvelope();
-  envelope.setRule(rule);
-  envelope.setIdentitiesList([...principals]);
-  return policy(PolicyType.SIGNATURE, envelope.serializeBinary());
-}
-
-export function role(organisation: string, named: number): msp.MSPPrincipal {
-  const wanted = new msp.MSPRole();
-  wanted.setMspIdentifier(organisation);
-  wanted.setRole(named as 0);
-  const principal = new msp.MSPPrincipal();
-  principal.setPrincipalClassification(msp.MSPPrincipal.Classification.ROLE);
-  principal.setPrincipal(wanted.serializeBinary());
-  return principal;
+  return policy(PolicyType.SIGNATURE, signaturePolicy(needed, principals).serializeBinary());
 }
 
 function individual(identity: TestIdentity): msp.MSPPrincipal {
@@ -149,8 +126,8 @@ export async function makeParty(name: string): Promise<Party> {
   const own = group({
     values: { MSP: value(mspOf(ca)) },
     policies: {
-      Writers: nOf(1, [role(name, MSPRoleType.MEMBER)]),
-      Admins: nOf(1, [role(name, MSPRoleType.ADMIN)]),
+      Writers: nOf(1, [rolePrincipal(name, MSPRoleType.MEMBER)]),
+      Admins: nOf(1, [rolePrincipal(name, MSPRoleType.ADMIN)]),
     },
   });
   return { name, admin, client, orderer, group: own };

@@ -10,7 +10,6 @@ import {
   makeParty,
   makeRoot,
   nOf,
-  role,
   value,
   type Forging,
   type Group,
@@ -18,6 +17,7 @@ import {
 } from '../../../../test/support/audit/made-channel.ts';
 import type { TestIdentity } from '../../../../test/support/test-ca.ts';
 import type { ChannelConfig } from './channel-config.ts';
+import { rolePrincipal } from '../replay/endorsement-policy.ts';
 import { membersOf } from './config-group.ts';
 import { verifyConfigUpdate } from './config-update.ts';
 
@@ -37,7 +37,7 @@ const capabilities = (root: common.ConfigGroup): void => setValue(root, 'Capabil
 const ownPolicy = (root: common.ConfigGroup): void => {
   const { MSPRoleType } = msp.MSPRole;
   const own = inside(root, 'Application', 'army') as Group;
-  own.getPoliciesMap().set('Writers', nOf(1, [role('army', MSPRoleType.CLIENT)]));
+  own.getPoliciesMap().set('Writers', nOf(1, [rolePrincipal('army', MSPRoleType.CLIENT)]));
 };
 const admit = (root: common.ConfigGroup): void =>
   void (inside(root, 'Application') as Group).getGroupsMap().set('late', cloned(late.group));

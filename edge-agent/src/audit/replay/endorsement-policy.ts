@@ -2,22 +2,28 @@
 
 import { common, msp } from '@hyperledger/fabric-protos';
 
-function peerOf(organisation: string): msp.MSPPrincipal {
+/** Everybody who has a role in an organisation. @param named a value of MSPRoleType */
+export function rolePrincipal(organisation: string, named: number): msp.MSPPrincipal {
   const role = new msp.MSPRole();
   role.setMspIdentifier(organisation);
-  role.setRole(msp.MSPRole.MSPRoleType.PEER);
+  role.setRole(named as 0);
   const principal = new msp.MSPPrincipal();
   principal.setPrincipalClassification(msp.MSPPrincipal.Classification.ROLE);
   principal.setPrincipal(role.serializeBinary());
   return principal;
 }
 
-/** A SignaturePolicyEnvelope; equal arguments are equal bytes. */
-export function endorsementPolicy(needed: number, organisations: readonly string[]): Buffer {
+const peerOf = (organisation: string): msp.MSPPrincipal => rolePrincipal(organisation, msp.MSPRole.MSPRoleType.PEER);
+
+/** So many of the principals must sign. */
+export function signaturePolicy(
+  needed: number,
+  principals: readonly msp.MSPPrincipal[],
+): common.SignaturePolicyEnvelope {
   const threshold = new common.SignaturePolicy.NOutOf();
   threshold.setN(needed);
   threshold.setRulesList(
-    organisations.map((_, index) => {
+    principals.map((_, index) => {
       const leaf = new common.SignaturePolicy();
       leaf.setSignedBy(index);
       return leaf;
@@ -27,6 +33,11 @@ export function endorsementPolicy(needed: number, organisations: readonly string
   rule.setNOutOf(threshold);
   const envelope = new common.SignaturePolicyEnvelope();
   envelope.setRule(rule);
-  envelope.setIdentitiesList(organisations.map(peerOf));
-  return Buffer.from(envelope.serializeBinary());
+  envelope.setIdentitiesList([...principals]);
+  return envelope;
+}
+
+/** A SignaturePolicyEnvelope; equal arguments are equal bytes. */
+export function endorsementPolicy(needed: number, organisations: readonly string[]): Buffer {
+  return Buffer.from(signaturePolicy(needed, organisations.map(peerOf)).serializeBinary());
 }
