@@ -23,6 +23,15 @@ export interface BenchOptions {
   readonly seed?: number;
   /** Roles of the bench `shakespeare`. */
   readonly roles?: number;
+  /** Of the bench `attacks`: agents, what is played (names and numbers with commas between them), and the file of results. */
+  readonly agents?: number;
+  readonly all?: boolean;
+  readonly rules?: string;
+  readonly attacks?: string;
+  readonly malicious?: string;
+  readonly alpha?: string;
+  readonly copies?: string;
+  readonly results?: string;
 }
 
 /** One line of a table, column name to value. */

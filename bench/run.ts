@@ -40,6 +40,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'every robust rule beside byzfl’s, on one thread',
     load: () => import('./aggregate-rules.ts'),
   },
+  attacks: {
+    says: 'points of accuracy that attacks cost rules: --all, or --rules, --attacks, --malicious 20,40, --alpha iid,0.5',
+    load: () => import('./attacks.ts'),
+  },
   audit: {
     says: 'what a proof costs, and flips of its bits, of which none may pass: --cases N (100000)',
     load: () => import('./audit.ts'),
@@ -122,12 +126,20 @@ const { values, positionals } = parseArgs({
     roles: { type: 'string' },
     fault: { type: 'string' },
     models: { type: 'string' },
+    agents: { type: 'string' },
+    all: { type: 'boolean' },
+    rules: { type: 'string' },
+    attacks: { type: 'string' },
+    malicious: { type: 'string' },
+    alpha: { type: 'string' },
+    copies: { type: 'string' },
+    results: { type: 'string' },
   },
 });
 const [name] = positionals;
 const bench = name === undefined || !Object.hasOwn(benches, name) ? undefined : benches[name];
-const counts = (['rounds', 'cases', 'minutes', 'factor', 'runs', 'seed', 'roles'] as const).flatMap((option) =>
-  values[option] === undefined ? [] : [[option, Number(values[option])] as const],
+const counts = (['rounds', 'cases', 'minutes', 'factor', 'runs', 'seed', 'roles', 'agents'] as const).flatMap(
+  (option) => (values[option] === undefined ? [] : [[option, Number(values[option])] as const]),
 );
 const bad = counts.find(([, count]) => !(Number.isInteger(count) && count > 0));
 if (name === undefined) {
@@ -137,14 +149,10 @@ if (name === undefined) {
 } else if (bad !== undefined) {
   fail(`--${bad[0]} must be a positive integer, not ${values[bad[0]] ?? ''}`);
 } else {
-  const { parser, fault, models } = values;
+  // numbers take the place of their texts
+  const given = { ...values, ...Object.fromEntries(counts) } as unknown as Sizes;
   try {
-    await runBench(name, bench, values.json, {
-      ...Object.fromEntries(counts),
-      ...(parser === undefined ? {} : { parser }),
-      ...(fault === undefined ? {} : { fault }),
-      ...(models === undefined ? {} : { models }),
-    });
+    await runBench(name, bench, values.json, given);
   } catch (error) {
     // an option's value that the bench itself refuses
     if (!(error instanceof TypeError && error.message.startsWith('--'))) throw error;
