@@ -4,9 +4,10 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
+import { zstdCompressSync } from 'node:zlib';
 import { canonicalise } from '../../protocol/src/bytes/canonical.ts';
 import { encodeTensors } from '../../protocol/src/bytes/safetensors.ts';
+import { encodeBatch } from '../../protocol/src/envelope/batch.ts';
 import { MusterError, toWire } from '../../protocol/src/errors.ts';
 import { encodeUpdate } from '../../protocol/src/round/update-file.ts';
 import { encodeIdx } from '../../edge-agent/src/data/idx.ts';
@@ -28,8 +29,6 @@ const issued = async (subject: Partial<Subject> = {}): Promise<Uint8Array> =>
 const envelope = /"(eyJ[\w.-]+)"/.exec(read('vectors', 'envelope', 'worked-example.json').toString())?.[1] ?? '';
 const [head = '', payload = '', signature = ''] = envelope.split('.');
 const part = (value: string): string => Buffer.from(value).toString('base64url');
-
-const deflatedBatch = (lines: string): string => `deflate:${deflateRawSync(lines).toString('base64')}`;
 
 const THUMBPRINT = 'A'.repeat(43);
 const common = { v: 1, jti: THUMBPRINT, iat: 1, by: 'navy/officer' };
@@ -212,9 +211,9 @@ const corpus: Readonly<Record<string, Entries>> = {
   },
   batch: {
     alone: envelope,
-    deflated: deflatedBatch(`${envelope}\n${envelope}`),
-    cut: deflatedBatch(envelope).slice(0, 60),
-    bomb: deflatedBatch('\n'.repeat(20_000_000)),
+    packed: encodeBatch([envelope, envelope]),
+    cut: encodeBatch([envelope, envelope]).slice(0, 400),
+    bomb: `zstd:${zstdCompressSync('\n'.repeat(20_000_000)).toString('base64')}`,
   },
   'chaincode-arguments': {
     plain: `job\n["${JOB}"]\n10\n`,

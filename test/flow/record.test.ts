@@ -180,12 +180,9 @@ describe('record refuses', () => {
     expect(await world.recordRefused(world.update(agent('army', 1)))).toBe('ERR_ROUND_PHASE');
   });
 
-  test.each(['', 'x\n'.repeat(1000), 'deflate:AAAA'])(
-    'a batch that is not 1 to 1000 envelopes: %.20s',
-    async (batch) => {
-      expect((await refusalOf(world.call('rounds:record', [batch]))).code).toBe('ERR_DOCUMENT_INVALID');
-    },
-  );
+  test.each(['', 'x\n'.repeat(1000), 'zstd:AAAA'])('a batch that is not 1 to 1000 envelopes: %.20s', async (batch) => {
+    expect((await refusalOf(world.call('rounds:record', [batch]))).code).toBe('ERR_DOCUMENT_INVALID');
+  });
 });
 
 describe('record under concurrency', () => {
