@@ -53,11 +53,11 @@ function bareSum({ rule, fixedPoint }: AggregateJob, base: Uint8Array): Sum {
 
 /** Everything a validator does. */
 function checkedSum(job: AggregateJob, base: Uint8Array): Sum {
-  const tally = createTally({ ...job, seed: 1 }, 1, base);
+  const tally = createTally({ ...job, seed: 1 }, 1, { base });
   return {
     add: (record, bytes) => tally.add(record, bytes),
     finish: () => {
-      const parameters = decodeParameters(tally.finish());
+      const parameters = decodeParameters(tally.finish().model);
       return concatenate(parameters, new Float32Array(countValues(parameters)));
     },
   };

@@ -50,7 +50,10 @@ export class Models {
     const { model, attestedBy = [] } = round;
     const agreed = attestations.find(({ organisation }) => attestedBy.includes(organisation));
     if (model === undefined || agreed === undefined) throw new Error('has no model or no attestation');
-    const tally = createTally(job.terms, number, await this.#artefact(round.base));
+    const tally = createTally(job.terms, number, {
+      base: await this.#artefact(round.base),
+      carry: round.baseCarry && (await this.#artefact(round.baseCarry)),
+    });
     const left = new Set(agreed.excluded.map(({ by }) => by));
     const accepted = updates.filter(({ by }) => !left.has(by));
     const files = new Map<string, Uint8Array>();
@@ -59,6 +62,6 @@ export class Models {
       if (!files.has(update.cid)) files.set(update.cid, await this.#artefact(update));
     }
     for (const record of accepted) tally.add(record, files.get(record.update.cid) ?? new Uint8Array());
-    verifyArtefact(model, tally.finish());
+    verifyArtefact(model, tally.finish().model);
   }
 }

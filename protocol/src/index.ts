@@ -33,6 +33,7 @@ export * from './ledger/told.ts';
 export * from './ledger/verdicts.ts';
 export * from './round/abandon.ts';
 export * from './round/attest.ts';
+export * from './round/carry-file.ts';
 export * from './round/close.ts';
 export * from './round/copies.ts';
 export * from './round/finalise.ts';

@@ -105,6 +105,8 @@ export const statementSchemas = {
     excluded: z.array(exclusionSchema).max(1000),
     /** the new model: safetensors of F32 */
     aggregate: artefactSchema,
+    /** what the job's rule hands to the next round, where it carries something: safetensors of F32 */
+    carry: artefactSchema.optional(),
     evaluation: evaluationSchema,
     /** where the job asks for scores: one for each accepted update, in order of their agents' names */
     scores: scoreListSchema.optional(),

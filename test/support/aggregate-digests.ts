@@ -1,7 +1,7 @@
 // The digest of every rule's model on seeded updates, alone and after each of what may come before it: the cases of
 // test/vectors/aggregate/digests.json. Nothing here depends on the machine.
 
-import { createAggregator, digestOf, OFFERED_RULES, type AggregatorOptions } from '@muster/protocol';
+import { carriedBy, createAggregator, digestOf, OFFERED_RULES, type AggregatorOptions } from '@muster/protocol';
 
 export interface DigestInput {
   readonly rule: string;
@@ -15,11 +15,23 @@ const UPDATES = 11;
 const PARAMETERS = 1237;
 const FORMAT = { fractionBits: 20, magnitudeBits: 28 };
 
-/** What is aggregated: each rule alone, and those that see all updates after nnm, bucketing, arc and all three. */
+/** What server optimisers step along, each once. */
+const STEPPED: readonly (Readonly<Record<string, unknown>> | undefined)[] = [
+  undefined,
+  { name: 'median', options: { maliciousPercent: 9, before: ['nnm'] } },
+  { name: 'centred-clipping', options: { maliciousPercent: 9, tau: 1 } },
+];
+
+/**
+ * What is aggregated: each rule alone; those that see all updates after nnm, bucketing, arc and all three; server optimisers along
+ * some of them. Of rules that carry something it is two rounds.
+ */
 export function digestInputs(): DigestInput[] {
   const common = { updates: UPDATES, parameters: PARAMETERS, seed: 1 };
   return OFFERED_RULES.flatMap((rule): DigestInput[] => {
     if (rule === 'fed-avg' || rule === 'fed-prox') return [{ ...common, rule, options: {} }];
+    if (rule.startsWith('fed-'))
+      return STEPPED.map((of) => ({ ...common, rule, options: of === undefined ? {} : { of } }));
     const alone = { ...common, rule, options: { maliciousPercent: 9 } };
     const before = [['nnm'], ['arc'], ['bucketing'], ['arc', 'nnm', 'bucketing']].map((names) => ({
       ...common,
@@ -37,8 +49,14 @@ function generator(seed: number): () => number {
   return () => (state = (state * 48_271) % 2_147_483_647);
 }
 
+/** What a case is called. */
+export function digestTitle({ rule, options }: DigestInput): string {
+  const { before = [], of } = options as { readonly before?: string[]; readonly of?: { readonly name: string } };
+  return [of === undefined ? rule : `${rule} along ${of.name}`, ...before].join(' after ');
+}
+
 /**
- * The digest of the model's bytes.
+ * The digest of the model's bytes, and of the bytes of what the rule carries.
  * @param order in which updates arrive; by name where it is not given
  */
 export function aggregateDigest(
@@ -47,22 +65,28 @@ export function aggregateDigest(
   order: readonly number[] = [...new Array(updates).keys()],
 ): string {
   const next = generator(seed);
-  const base = Float32Array.from({ length: parameters }, () => next() / 2 ** 31 - 0.5);
-  const changes = Array.from({ length: updates }, (_, i) => {
-    // every fifth is sixteen times as large
-    const range = i % 5 === 4 ? 2 ** 25 : 2 ** 21;
-    return Int32Array.from({ length: parameters }, () => (next() % range) - range / 2);
-  });
+  let base: Float32Array = Float32Array.from({ length: parameters }, () => next() / 2 ** 31 - 0.5);
+  let carry: readonly Float32Array[] = [];
   const terms = { name: rule, options: { ...options } };
-  const aggregator = createAggregator(terms, { parameters, fixedPoint: FORMAT, draws: '1:1', ...surroundings });
-  for (const i of order) {
-    aggregator.add({
-      by: `army/agent-${String(i).padStart(2, '0')}`,
-      examples: 100 + i,
-      change: changes[i] as Int32Array,
+  const rounds = carriedBy(terms).length === 0 ? 1 : 2;
+  for (let round = 1; round <= rounds; round++) {
+    const changes = Array.from({ length: updates }, (_, i) => {
+      // every fifth is sixteen times as large
+      const range = i % 5 === 4 ? 2 ** 25 : 2 ** 21;
+      return Int32Array.from({ length: parameters }, () => (next() % range) - range / 2);
     });
+    const draws = `1:${round}`;
+    const aggregator = createAggregator(terms, { parameters, fixedPoint: FORMAT, draws, carry, ...surroundings });
+    for (const i of order) {
+      aggregator.add({
+        by: `army/agent-${String(i).padStart(2, '0')}`,
+        examples: 100 + i,
+        change: changes[i] as Int32Array,
+      });
+    }
+    base = aggregator.finish(base);
+    ({ carry } = aggregator);
   }
-  const model = aggregator.finish(base);
   // little-endian, as every machine is that Node runs on
-  return digestOf(new Uint8Array(model.buffer));
+  return digestOf(Buffer.concat([base, ...carry].map(({ buffer }) => new Uint8Array(buffer))));
 }

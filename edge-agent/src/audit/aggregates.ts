@@ -78,6 +78,11 @@ async function isExclusionProven(
   return true;
 }
 
+function requireCarry(record: string, carry: Artefact | undefined, made: Uint8Array | undefined): void {
+  if ((carry === undefined) !== (made === undefined)) refuse(record, 'is not what the rule carries');
+  if (carry !== undefined && made !== undefined) within(record, () => verifyArtefact(carry, made));
+}
+
 /**
  * Recomputes a round's aggregate from its update files, in the order in which everyone adds them.
  * @throws ERR_AUDIT_FAILED naming the update or the round
@@ -87,9 +92,13 @@ export async function verifyRound(
   lineage: LineageRound,
   artefacts: Artefacts,
 ): Promise<RoundProof> {
-  const { round, updates, excluded, model } = lineage;
+  const { round, updates, excluded, model, carry } = lineage;
   const record = `round ${round.round} of job ${job.job}`;
-  const tally = createTally(job.terms, round.round, await demand(artefacts, round.base, `base of ${record}`));
+  const base = await demand(artefacts, round.base, `base of ${record}`);
+  const carried = round.baseCarry && (await demand(artefacts, round.baseCarry, `carry of the base of ${record}`));
+  const tally = within(`carry of the base of ${record}`, () =>
+    createTally(job.terms, round.round, { base, carry: carried }),
+  );
   let bytes = 0;
   let unproven = 0;
   try {
@@ -105,8 +114,9 @@ export async function verifyRound(
       const refused = within(name, () => refusalOf(tally, update, file));
       if (refused !== undefined) refuse(name, `was counted, and is refused with ${refused}`);
     }
-    const aggregate = within(record, () => tally.finish());
-    within(`model of ${record}`, () => verifyArtefact(model, aggregate));
+    const made = within(record, () => tally.finish());
+    within(`model of ${record}`, () => verifyArtefact(model, made.model));
+    requireCarry(`carry of ${record}`, carry, made.carry);
   } finally {
     tally.close();
   }

@@ -25,6 +25,8 @@ export interface LineageRound {
   readonly attestations: readonly { readonly state: AttestationState; readonly act: RecordedAct }[];
   readonly excluded: AttestationState['excluded'];
   readonly model: Artefact;
+  /** what the job's rule hands on with the model */
+  readonly carry?: Artefact | undefined;
   readonly finalisation: RecordedAct;
 }
 
@@ -74,7 +76,7 @@ function requireEndorsers(record: string, { terms }: JobState, named: readonly s
 
 function roundOf(audit: LedgerAudit, job: JobState, round: RoundState): LineageRound {
   const record = `round ${round.round} of job ${job.job}`;
-  const { model, attestedBy = [] } = round;
+  const { model, carry, attestedBy = [] } = round;
   const attestations = attestedBy.map((organisation) => {
     const state = audit.state.get(keys.attestation(job.job, round.round, organisation));
     if (state === undefined) return refuse(record, `has no attestation of ${organisation}`);
@@ -90,6 +92,7 @@ function roundOf(audit: LedgerAudit, job: JobState, round: RoundState): LineageR
     attestations,
     excluded: first.state.excluded,
     model,
+    carry,
     finalisation,
   };
 }
@@ -103,15 +106,18 @@ export function readLineage(audit: LedgerAudit, id: string, upTo: number): Model
   const job = audit.state.get(keys.job(id)) ?? refuse(`job ${id}`, 'is not on the ledger');
   const rounds: LineageRound[] = [];
   let base = job.terms.base;
+  let carry: Artefact | undefined;
   for (let number = 1; number <= upTo; number++) {
     const round =
       audit.state.get(keys.round(id, number)) ?? refuse(`round ${number} of job ${id}`, 'is not on the ledger');
     if (round.base.digest !== base.digest) refuse(`round ${number} of job ${id}`, `its base is not ${base.digest}`);
+    if (round.baseCarry?.digest !== carry?.digest) refuse(`round ${number} of job ${id}`, 'its carry is another');
     // an abandoned round makes no model: the next one has the same base
     if (round.phase !== 'finalised') continue;
     const read = roundOf(audit, job, round);
     rounds.push(read);
     base = read.model;
+    carry = read.carry;
   }
   const proposals = [...audit.acts.values()].filter(({ act }) => act === 'job.propose');
   const proposal =

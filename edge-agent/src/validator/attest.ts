@@ -5,7 +5,6 @@ import {
   commitUpdates,
   decodeParameters,
   MusterError,
-  type Artefact,
   type Evaluation,
   type Unsealed,
 } from '@muster/protocol';
@@ -56,7 +55,8 @@ export interface AttestOptions {
 
 export interface Attestation {
   readonly statement: Unsealed<'round.attest'>;
-  readonly aggregate: Artefact;
+  /** bytes of what is stated, by content id: the next round begins with them if enough others agree */
+  readonly made: ReadonlyMap<string, Uint8Array>;
   readonly seconds: { readonly aggregate: number; readonly evaluate: number };
 }
 
@@ -83,12 +83,13 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
   const count = updates.length - excluded.length;
   const needed = job.terms.participation.minimum;
   if (count < needed) throw new MusterError('ERR_QUORUM_SHORT', { of: 'accepted updates', count, needed });
-  const model = await ballot.finish();
-  const made = performance.now();
+  const { model, carry } = await ballot.finish();
+  const counted = performance.now();
   const parameters = new Map(decodeParameters(model).map(({ name, data }) => [name, data]));
   const trainer = await trainers.of(job.terms);
-  const [aggregate, evaluated] = await Promise.all([
+  const [aggregate, carried, evaluated] = await Promise.all([
     gateway.putArtefact(model),
+    carry && gateway.putArtefact(carry),
     trainer.evaluate({ parameters, data: holdout }),
   ]);
   const statement: Unsealed<'round.attest'> = {
@@ -101,12 +102,15 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
     updates: commitUpdates(updates),
     excluded,
     aggregate,
+    ...(carried && { carry: carried }),
     evaluation: inMicro(evaluated),
   };
   const seconds = (from: number, to: number): number => Math.round(to - from) / 1000;
+  const made = new Map([[aggregate.cid, model]]);
+  if (carry !== undefined && carried !== undefined) made.set(carried.cid, carry);
   return {
     statement,
-    aggregate,
-    seconds: { aggregate: seconds(began, made), evaluate: seconds(made, performance.now()) },
+    made,
+    seconds: { aggregate: seconds(began, counted), evaluate: seconds(counted, performance.now()) },
   };
 }

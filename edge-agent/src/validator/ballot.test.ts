@@ -25,7 +25,7 @@ function open(): Ballot {
   const getArtefact = (cid: string): Promise<Uint8Array> => Promise.resolve(stored.get(cid)!);
   const gateway = { getArtefact } as Partial<Gateway> as Gateway;
   const terms = { ...TERMS, fixedPoint: { fractionBits: 16, magnitudeBits: 24 } };
-  return new Ballot({ terms, round: 1, base, gateway, tallies, signal: new AbortController().signal });
+  return new Ballot({ terms, round: 1, base: { base }, gateway, tallies, signal: new AbortController().signal });
 }
 
 const first = update('navy/b', 5, 1);
@@ -34,7 +34,7 @@ const other = update('land/c', 7, 4);
 const all = [copy, other, first]; // in order of names
 
 async function modelOf(ballot: Ballot): Promise<number[]> {
-  const [tensor] = decodeParameters(await ballot.finish());
+  const [tensor] = decodeParameters((await ballot.finish()).model);
   await ballot.close();
   return [...tensor!.data];
 }

@@ -10,6 +10,7 @@ import {
   type UpdateRecord,
 } from '@muster/protocol';
 import { createBackoff, type Gateway } from '../client/index.ts';
+import type { TallyBase, TallyOutcome } from './tally.ts';
 import type { RemoteTally, Tallies } from './tally-calls.ts';
 
 /** Tries before an artefact counts as unavailable; each asks every gateway. */
@@ -25,7 +26,7 @@ export interface Exclusion {
 export interface BallotOptions {
   readonly terms: Terms;
   readonly round: number;
-  readonly base: Uint8Array;
+  readonly base: TallyBase;
   readonly gateway: Gateway;
   readonly tallies: Tallies;
   readonly signal: AbortSignal;
@@ -85,8 +86,8 @@ export class Ballot {
     return missing.length > 0;
   }
 
-  /** The model of what was counted. @throws ERR_QUORUM_SHORT */
-  async finish(): Promise<Uint8Array> {
+  /** What was counted makes. @throws ERR_QUORUM_SHORT */
+  async finish(): Promise<TallyOutcome> {
     return (await this.tally).finish();
   }
 

@@ -1,6 +1,6 @@
 // A whole round over a ledger in memory: real certificates, real training, real validators; only the network is missing.
 
-import { encodeTensors, type RoundState } from '@muster/protocol';
+import { decodeTensors, encodeTensors, type RoundState } from '@muster/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -54,10 +54,11 @@ async function startValidator(
   rehearsal: Rehearsal,
   organisation: string,
   gateway = rehearsal.gateway(organisation),
+  signal = stop.signal,
 ): Promise<void> {
   const member = await rehearsal.member(organisation, 'validator', 'validator');
   const { data: holdout } = await syntheticShard(`${organisation} hold-out`, 20);
-  const options = { member, gateway, holdout, state: await state(), log: silentLog, signal: stop.signal };
+  const options = { member, gateway, holdout, state: await state(), log: silentLog, signal };
   running.push(runValidator({ ...options, lookMs: 200, turnMs: 20 }));
 }
 
@@ -124,6 +125,25 @@ describe('a round', () => {
     // what is sealed needs no checkpoint any more
     const left = (await readdir(folder, { recursive: true })).filter((path) => path.includes('checkpoints/'));
     expect(left).toEqual([]);
+  });
+
+  test('hands on what the rule carries, to a validator too that begins anew', async () => {
+    const rehearsal = await rehearse(organisations);
+    for (const organisation of organisations) await startAgent(rehearsal, organisation);
+    const leaves = new AbortController();
+    await startValidator(rehearsal, 'navy', rehearsal.gateway('navy'), leaves.signal);
+    for (const organisation of ['army', 'marines']) await startValidator(rehearsal, organisation);
+    const rule = { name: 'fed-adam', options: { lr: 0.01, of: { name: 'median', options: { maliciousPercent: 0 } } } };
+    const job = await rehearsal.startJob(options({ rounds: 3, rule, quorum: { attestations: 3 } }));
+    const first = await ended(rehearsal, job, 1);
+    leaves.abort();
+    await startValidator(rehearsal, 'navy');
+    const last = await ended(rehearsal, job, 3);
+    const second = rehearsal.consortium.round(job, 2).state;
+    expect([second.baseCarry, last.baseCarry]).toEqual([first.carry, second.carry]);
+    const names = decodeTensors(rehearsal.store.get(last.carry!.cid)!).map(({ name }) => name.split('/')[0]);
+    expect(new Set(names)).toEqual(new Set(['momentum', 'square']));
+    expect(last.attestedBy).toEqual(organisations);
   });
 
   test('gives the same model again for the same terms, whatever the job is called on the ledger', async () => {

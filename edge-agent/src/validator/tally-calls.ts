@@ -2,19 +2,19 @@
 
 import { fromReport, MusterError } from '@muster/protocol';
 import { Worker } from 'node:worker_threads';
-import type { TallyTerms, TallyUpdate } from './tally.ts';
+import type { TallyBase, TallyOutcome, TallyTerms, TallyUpdate } from './tally.ts';
 import type { TallyReply, TallyRequest } from './tally-worker.ts';
 
 /** A tally elsewhere; methods throw as {@link Tally}'s do. */
 export interface RemoteTally {
   add(record: TallyUpdate, bytes: Uint8Array): Promise<void>;
-  finish(): Promise<Uint8Array>;
+  finish(): Promise<TallyOutcome>;
   forget(): Promise<void>;
 }
 
 export interface Tallies {
   /** @throws ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_RULE_UNKNOWN */
-  open(terms: TallyTerms, round: number, base: Uint8Array): Promise<RemoteTally>;
+  open(terms: TallyTerms, round: number, base: TallyBase): Promise<RemoteTally>;
   close(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 /** Starts the worker. */
 export function createTallies(): Tallies {
   const worker = new Worker(new URL('./tally-worker.ts', import.meta.url));
-  const waiting = new Map<number, PromiseWithResolvers<Uint8Array | undefined>>();
+  const waiting = new Map<number, PromiseWithResolvers<TallyOutcome | undefined>>();
   let count = 0;
   let gone: MusterError | undefined;
   const abandon = (reason: string, cause?: unknown): void => {
@@ -34,15 +34,15 @@ export function createTallies(): Tallies {
   worker.on('message', (reply: TallyReply) => {
     const call = waiting.get(reply.id);
     waiting.delete(reply.id);
-    if (reply.ok) call?.resolve(reply.model);
+    if (reply.ok) call?.resolve(reply.outcome);
     else call?.reject(fromReport(reply.error));
   });
   worker.on('error', (cause: unknown) => abandon(cause instanceof Error ? cause.message : String(cause), cause));
   worker.on('exit', () => abandon('the worker has ended'));
-  const call = (request: WithoutId<TallyRequest>): Promise<Uint8Array | undefined> => {
+  const call = (request: WithoutId<TallyRequest>): Promise<TallyOutcome | undefined> => {
     if (gone !== undefined) return Promise.reject(gone);
     const id = count++;
-    const answer = Promise.withResolvers<Uint8Array | undefined>();
+    const answer = Promise.withResolvers<TallyOutcome | undefined>();
     waiting.set(id, answer);
     worker.postMessage({ ...request, id });
     return answer.promise;
@@ -56,7 +56,7 @@ export function createTallies(): Tallies {
         async add({ by, examples, update }, bytes) {
           await call({ kind: 'add', tally, record: { by, examples, update }, bytes });
         },
-        finish: async () => (await call({ kind: 'finish', tally })) as Uint8Array,
+        finish: async () => (await call({ kind: 'finish', tally })) as TallyOutcome,
         async forget() {
           await call({ kind: 'forget', tally });
         },

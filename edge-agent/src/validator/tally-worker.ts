@@ -2,7 +2,14 @@
 
 import { isMusterError, report, type ErrorReport } from '@muster/protocol';
 import { parentPort } from 'node:worker_threads';
-import { createTally, type Tally, type TallyTerms, type TallyUpdate } from './tally.ts';
+import {
+  createTally,
+  type Tally,
+  type TallyBase,
+  type TallyOutcome,
+  type TallyTerms,
+  type TallyUpdate,
+} from './tally.ts';
 
 export type TallyRequest =
   | {
@@ -11,7 +18,7 @@ export type TallyRequest =
       readonly tally: number;
       readonly terms: TallyTerms;
       readonly round: number;
-      readonly base: Uint8Array;
+      readonly base: TallyBase;
     }
   | {
       readonly id: number;
@@ -23,7 +30,7 @@ export type TallyRequest =
   | { readonly id: number; readonly kind: 'finish' | 'forget'; readonly tally: number };
 
 export type TallyReply =
-  | { readonly id: number; readonly ok: true; readonly model?: Uint8Array }
+  | { readonly id: number; readonly ok: true; readonly outcome?: TallyOutcome }
   | { readonly id: number; readonly ok: false; readonly error: ErrorReport };
 
 const tallies = new Map<number, Tally>();
@@ -34,7 +41,7 @@ function opened(number: number): Tally {
   return tally;
 }
 
-function answer(request: TallyRequest): Uint8Array | undefined {
+function answer(request: TallyRequest): TallyOutcome | undefined {
   switch (request.kind) {
     case 'open':
       tallies.set(request.tally, createTally(request.terms, request.round, request.base));
@@ -54,8 +61,8 @@ function answer(request: TallyRequest): Uint8Array | undefined {
 function handle(request: TallyRequest): TallyReply {
   const { id } = request;
   try {
-    const model = answer(request);
-    return model === undefined ? { id, ok: true } : { id, ok: true, model };
+    const outcome = answer(request);
+    return outcome === undefined ? { id, ok: true } : { id, ok: true, outcome };
   } catch (error) {
     if (!isMusterError(error)) throw error;
     return { id, ok: false, error: report(error) };

@@ -1,11 +1,15 @@
 // The tally of a round: each update is checked and added as it arrives, so that little is left to do after the last one.
 
 import {
+  carriedBy,
   concatenate,
   countValues,
   createModelAggregator,
+  decodeCarry,
   decodeParameters,
+  encodeCarry,
   encodeModel,
+  trainedOf,
   viewUpdate,
   type Artefact,
   type Terms,
@@ -20,6 +24,21 @@ export interface TallyUpdate {
   readonly update: Artefact;
 }
 
+/** What a round starts from, checked already. */
+export interface TallyBase {
+  readonly base: Uint8Array;
+  /** what the job's rule carried here; zeros where nothing is there yet */
+  readonly carry?: Uint8Array | undefined;
+}
+
+/** What a round makes. */
+export interface TallyOutcome {
+  /** the new model: safetensors of F32 */
+  readonly model: Uint8Array;
+  /** what the job's rule hands to the next round, where it carries something */
+  readonly carry?: Uint8Array;
+}
+
 export interface Tally {
   /**
    * Checks an update against its record and the base model, and adds it.
@@ -27,10 +46,10 @@ export interface Tally {
    */
   add(record: TallyUpdate, bytes: Uint8Array): void;
   /**
-   * The new model: safetensors of F32.
+   * The new model, and what goes with it.
    * @throws ERR_QUORUM_SHORT where nothing was added, ERR_RULE_BOUND where the rule promises nothing for so few
    */
-  finish(): Uint8Array;
+  finish(): TallyOutcome;
   /** Gives back what it holds; nothing else may follow. */
   close(): void;
 }
@@ -41,21 +60,29 @@ export type TallyTerms = Pick<Terms, 'rule' | 'state' | 'fixedPoint' | 'seed'>;
 /**
  * Opens a tally.
  * @param round seeds random draws, as the job's seed does
- * @param base the round's base model, checked already
  * @throws ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_RULE_UNKNOWN
  */
-export function createTally(terms: TallyTerms, round: number, base: Uint8Array): Tally {
+export function createTally(terms: TallyTerms, round: number, { base, carry }: TallyBase): Tally {
   const parameters = decodeParameters(base);
   const values = countValues(parameters);
   const layout = parameters.map(({ name, data }) => ({ name, values: data.length }));
   const store = createSpillingStore();
-  const aggregator = createModelAggregator(terms, layout, { store, draws: `${terms.seed}:${round}` });
+  const names = carriedBy(terms.rule);
+  const trained = trainedOf(terms, parameters);
+  const aggregator = createModelAggregator(terms, layout, {
+    store,
+    draws: `${terms.seed}:${round}`,
+    carry: carry && decodeCarry(carry, names, trained),
+  });
   return {
     add({ by, examples, update }, bytes) {
       verifyArtefact(update, bytes);
       aggregator.add({ by, examples, change: viewUpdate(bytes, parameters) });
     },
-    finish: () => encodeModel(aggregator.finish(concatenate(parameters, new Float32Array(values))), parameters),
+    finish() {
+      const model = encodeModel(aggregator.finish(concatenate(parameters, new Float32Array(values))), parameters);
+      return names.length === 0 ? { model } : { model, carry: encodeCarry(names, aggregator.carry, trained) };
+    },
     close: () => store.close(),
   };
 }

@@ -1,6 +1,15 @@
 // The validator: re-derives each round's model from the recorded updates, attests it, and moves rounds on by turns.
 
-import { isMusterError, MusterError, rolesFor, type Act, type Claims, type Code, type Receipt } from '@muster/protocol';
+import {
+  isMusterError,
+  MusterError,
+  rolesFor,
+  type Act,
+  type Artefact,
+  type Claims,
+  type Code,
+  type Receipt,
+} from '@muster/protocol';
 import { join } from 'node:path';
 import { createTrainers } from '../agent/trainers.ts';
 import { isRetryable, recordAct, type Gateway, type Member } from '../client/index.ts';
@@ -52,6 +61,8 @@ interface Watched {
   readonly due: Map<Deed['kind'], number>;
   /** jti and exclusions of the attestation recorded last */
   attested?: { readonly unavailable: boolean };
+  /** bytes that this process computed, by content id */
+  made: ReadonlyMap<string, Uint8Array>;
   failures: number;
 }
 
@@ -94,9 +105,14 @@ class Validator {
     const { gateway, signal } = this.options;
     const known = this.watched.get(job.job);
     if (known?.round === round.round) return known;
-    const base = await createArtefactSource(gateway)(round.base);
+    const source = createArtefactSource(gateway);
+    // what this process made itself need not be fetched
+    const get = async (artefact: Artefact): Promise<Uint8Array> =>
+      known?.made.get(artefact.cid) ?? (await source(artefact));
+    const [model, carry] = await Promise.all([get(round.base), round.baseCarry && get(round.baseCarry)]);
+    const base = { base: model, carry };
     const ballot = new Ballot({ terms: job.terms, round: round.round, base, gateway, tallies: this.tallies, signal });
-    const fresh: Watched = { round: round.round, ballot, due: new Map(), failures: 0 };
+    const fresh: Watched = { round: round.round, ballot, due: new Map(), made: new Map(), failures: 0 };
     this.watched.set(job.job, fresh);
     await known?.ballot.close();
     return fresh;
@@ -166,10 +182,11 @@ class Validator {
 
   private async attest(sight: JobSight, watched: Watched): Promise<void> {
     const { log, member, gateway, signal } = this.options;
-    const { statement, seconds } = await attest(sight, watched.ballot, this.attestOptions);
+    const { statement, made, seconds } = await attest(sight, watched.ballot, this.attestOptions);
     const began = performance.now();
     await recordAct(gateway, 'round.attest', statement, member.signer, { timeoutMs: RECORD_MS, signal });
     const { excluded, aggregate, evaluation, job, round } = statement;
+    watched.made = made;
     watched.attested = { unavailable: excluded.some(({ code }) => code === 'ERR_ARTEFACT_UNKNOWN') };
     log.info(
       {

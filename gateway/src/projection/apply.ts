@@ -56,12 +56,12 @@ function statements(
 
 /** The model pointer after a round opened, was finalised or abandoned: what protocol's rules did to it, told by the events. */
 function movePointer(pointer: ModelState | undefined, round: RoundState): ModelState {
-  const { job, base, phase, model } = round;
+  const { job, base, phase, model, carry } = round;
   const before = pointer ?? { v: 1, job, round: 0, finalised: 0, abandoned: 0, model: base, from: 0 };
   if (phase === 'open') return { ...before, round: round.round };
   if (phase === 'abandoned') return { ...before, abandoned: before.abandoned + 1 };
   if (phase !== 'finalised' || model === undefined) return before;
-  return { ...before, finalised: before.finalised + 1, model, from: round.round };
+  return { ...before, finalised: before.finalised + 1, model, from: round.round, ...(carry && { carry }) };
 }
 
 /** Makes the function that applies events to a database. */

@@ -66,6 +66,7 @@ export const modelSchema = z.object({
   abandoned: z.int(),
   model: artefactSchema,
   from: z.int(),
+  carry: artefactSchema.optional(),
 });
 
 export const roundSchema = z.object({
@@ -74,12 +75,15 @@ export const roundSchema = z.object({
   round: z.int(),
   phase: z.enum(['open', 'closed', 'finalised', 'abandoned']),
   base: artefactSchema,
+  /** what the job's rule hands from round to round: with the base, and with the model */
+  baseCarry: artefactSchema.optional(),
   openedAt: moment,
   updatesUntil: moment,
   closedAt: moment.optional(),
   attestationsUntil: moment.optional(),
   updates: updatesSchema.optional(),
   model: artefactSchema.optional(),
+  carry: artefactSchema.optional(),
   attestedBy: z.array(nameSchema).optional(),
   finalisedAt: moment.optional(),
   abandonedAt: moment.optional(),
@@ -114,6 +118,7 @@ export const attestationSchema = z.object({
   updates: updatesSchema,
   excluded: z.array(exclusionSchema),
   aggregate: artefactSchema,
+  carry: artefactSchema.optional(),
   evaluation: evaluationSchema,
   scores: z.array(z.int()).optional(),
   at: moment,

@@ -32,6 +32,20 @@ describe('the rule of a job', () => {
     });
   });
 
+  test('of a server optimiser names the rule that it steps along, with its options', () => {
+    const args = ['--rule-option', 'of=multi-krum', '--rule-option', 'of.keep=3', '--rule-option', 'lr=0.1'];
+    expect(ruleOf(parsed('--rule', 'fed-adam', ...args, '--malicious', '30', '--before', 'nnm'))).toEqual({
+      name: 'fed-adam',
+      options: {
+        lr: 0.1,
+        of: { name: 'multi-krum', options: { keep: 3, maliciousPercent: 30, before: ['nnm'] } },
+      },
+    });
+    const unknown = { lr: 0.1, of: { name: 'dice', options: { sides: '6' } } };
+    const guess = ['--rule-option', 'of=dice', '--rule-option', 'of.sides=6', '--rule-option', 'lr=0.1'];
+    expect(ruleOf(parsed('--rule', 'fed-yogi', ...guess))).toEqual({ name: 'fed-yogi', options: unknown });
+  });
+
   test('keeps as text what is no number, and what the rule does not know, for the terms to be refused', () => {
     expect(ruleOf(parsed('--rule', 'median', '--malicious', 'many', '--rule-option', 'tau=3'))).toEqual({
       name: 'median',
@@ -55,5 +69,6 @@ describe('the rule of a job', () => {
     for (const name of OFFERED_RULES) expect(told).toContain(`  ${name}: `);
     expect(told).toContain('maliciousPercent: share of updates that may be malicious');
     expect(told).toContain('(default: n-f-2)');
+    expect(told).toContain('of: the rule whose change is stepped along, with its own options (default: fed-avg)');
   });
 });

@@ -1,6 +1,6 @@
 // The options of `muster job propose` that say how updates become a model, and what its help tells of rules.
 
-import { describeRule, OFFERED_RULES, type RuleName, type RuleTerms } from '@muster/protocol';
+import { describeRule, OFFERED_RULES, RULES, type RuleName, type RuleTerms } from '@muster/protocol';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
 export interface RuleOptions {
@@ -11,7 +11,7 @@ export interface RuleOptions {
 }
 
 function collect(pair: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const [, name, value] = /^([a-z][A-Za-z]*)=(.+)$/.exec(pair) ?? [];
+  const [, name, value] = /^((?:of\.)?[a-z][A-Za-z]*)=(.+)$/.exec(pair) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('must be name=value');
   return { ...before, [name]: value };
 }
@@ -23,22 +23,42 @@ function read(type: unknown, value: string): unknown {
   return isNumber ? Number(value) : value;
 }
 
-/** The rule as terms name it; whether it takes these options is judged with the terms. */
-export function ruleOf({ rule, ruleOption, malicious, before }: RuleOptions): RuleTerms {
-  const given = {
-    ...ruleOption,
+const isRule = (name: string): name is RuleName => RULES.some((known) => known === name);
+
+/** Options in the types of a rule's schema. */
+function readOptions(rule: string, given: Readonly<Record<string, string>>): RuleTerms['options'] {
+  const properties = isRule(rule) ? describeRule(rule).schema.properties : {};
+  const typeOf = (name: string): unknown => (Object.hasOwn(properties, name) ? properties[name]?.type : undefined);
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, read(typeOf(name), value)]));
+}
+
+const OF = 'of.';
+
+/**
+ * The rule as terms name it; whether it takes these options is judged with the terms. Of a server optimiser, `of` names the rule
+ * that it steps along, whose options are those called `of.…` and what is said of malicious updates.
+ */
+export function ruleOf({ rule, ruleOption = {}, malicious, before }: RuleOptions): RuleTerms {
+  const ofUpdates = {
     ...(malicious === undefined ? {} : { maliciousPercent: malicious }),
     ...(before === undefined ? {} : { before }),
   };
-  const { properties } = describeRule(rule).schema;
-  const typeOf = (name: string): unknown => (Object.hasOwn(properties, name) ? properties[name]?.type : undefined);
-  const entries = Object.entries(given).map(([name, value]) => [name, read(typeOf(name), value)]);
-  return { name: rule, options: Object.fromEntries(entries) as RuleTerms['options'] };
+  const { of, ...own } = ruleOption;
+  if (of === undefined) return { name: rule, options: readOptions(rule, { ...own, ...ofUpdates }) };
+  const [its, rest] = [true, false].map((wanted) =>
+    Object.entries(own).filter(([name]) => name.startsWith(OF) === wanted),
+  ) as [[string, string][], [string, string][]];
+  const inner = Object.fromEntries(its.map(([name, value]) => [name.slice(OF.length), value]));
+  const along = { name: of, options: readOptions(of, { ...inner, ...ofUpdates }) };
+  return { name: rule, options: { ...readOptions(rule, Object.fromEntries(rest)), of: along } };
 }
 
 /** Each rule: what it is, what it takes for granted, its options and their defaults. */
 function ruleHelp(): string {
-  const shown = (value: unknown): string => (Array.isArray(value) ? value.join(',') || 'none' : String(value));
+  const shown = (value: unknown): string => {
+    if (Array.isArray(value)) return value.join(',') || 'none';
+    return typeof value === 'object' && value !== null && 'name' in value ? String(value.name) : String(value);
+  };
   const about = (name: RuleName): string => {
     const { summary, assumes, options } = describeRule(name);
     const lines = options.map((option) => {
@@ -47,7 +67,8 @@ function ruleHelp(): string {
     });
     return [`  ${name}: ${summary}`, `    assumes: ${assumes}`, ...lines].join('\n');
   };
-  const head = 'Rules, with the options that --rule-option sets; n updates, f of them malicious:';
+  const head = `Rules, with the options that --rule-option sets; n updates, f of them malicious. What a server optimiser steps along:
+--rule fed-adam --rule-option of=trimmed-mean --malicious 20, and its other options as --rule-option of.name=value:`;
   return `\n${head}\n${OFFERED_RULES.map(about).join('\n')}`;
 }
 

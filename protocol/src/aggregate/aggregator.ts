@@ -5,6 +5,7 @@ import type { KernelKind } from './kernels/kernels.ts';
 import { BLOCK } from './kernels/layout.ts';
 import type { ChangeStore } from './store.ts';
 import type { Place } from './take-change.ts';
+import type { Carried } from './rule.ts';
 
 /** One accepted update: the change of all parameters, end to end in the model's order, and the examples behind it. */
 export interface Contribution {
@@ -26,6 +27,8 @@ export interface Aggregator {
    * @throws ERR_QUORUM_SHORT where nothing was added, ERR_RULE_BOUND where the rule promises nothing for so few
    */
   finish(base: Float32Array): Float32Array;
+  /** what the rule hands to the next round, in the order of {@link carriedBy}; complete once the model is finished */
+  readonly carry: readonly Float32Array[];
 }
 
 export interface AggregatorOptions {
@@ -44,6 +47,14 @@ export interface AggregatorOptions {
   readonly root?: Int32Array | undefined;
   /** what random draws depend on: the job's seed and the round */
   readonly draws?: string | undefined;
+  /** what the rule handed on a round ago, each as many values as there are parameters; zeros where nothing was */
+  readonly carry?: readonly Float32Array[] | undefined;
+}
+
+/** What a rule's maker works with. */
+export interface MakerOptions extends AggregatorOptions {
+  /** in the order in which the rule names them */
+  readonly carried: readonly Carried[];
 }
 
 /** Fills an array with the aggregate change from a position on, in units of the parameters. Called in order of positions. */
@@ -56,8 +67,9 @@ export interface ChangeMaker {
 }
 
 /** The aggregator that adds a rule's change to the base. */
-export function toAggregator(maker: ChangeMaker, parameters: number): Aggregator {
+export function toAggregator(maker: ChangeMaker, parameters: number, carry: readonly Float32Array[]): Aggregator {
   return {
+    carry,
     add(contribution) {
       const { length } = contribution.change;
       if (length !== parameters) throw new TypeError(`${length} values for ${parameters} parameters`);

@@ -8,7 +8,8 @@ import { issuesOf, parse } from '../parse.ts';
 import { toAggregator, type Aggregator, type AggregatorOptions } from './aggregator.ts';
 import { createFedAvg } from './fed-avg.ts';
 import { robustRules } from './robust/robust-rules.ts';
-import { rule, type Rule } from './rule.ts';
+import { serverRules } from './server-rules.ts';
+import { rule, type Carried, type Rule } from './rule.ts';
 
 const average = (summary: string): Rule =>
   rule({
@@ -19,12 +20,17 @@ const average = (summary: string): Rule =>
     create: (_options, surroundings) => createFedAvg(surroundings),
   });
 
-const rules = {
+const plainRules = {
   'fed-avg': average('mean weighted by examples (McMahan et al. 2017, algorithm 1)'),
   // FedProx differs at the agent, by the recipe's proximal term; its server aggregates as FedAvg does
   'fed-prox': average('fed-avg of agents that train with a proximal term (Li et al. 2020, algorithm 2)'),
   ...robustRules,
 } as const satisfies Record<string, Rule>;
+
+const offered = (table: Readonly<Record<string, Rule>>): Record<string, Rule> =>
+  Object.fromEntries(Object.entries(table).filter(([, { unavailable }]) => unavailable === undefined));
+
+const rules = { ...plainRules, ...serverRules(offered(plainRules)) } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof rules;
 export const RULES = Object.keys(rules) as RuleName[];
@@ -104,13 +110,38 @@ export function ruleIssues({ name, options }: RuleTerms, from: number, to: numbe
   return problems.map((problem) => ({ field: 'rule', problem: `${name} ${problem}` }));
 }
 
+/** A rule with its options read. */
+function readRule({ name, options }: RuleTerms): { readonly found: Rule; readonly parsed: unknown } {
+  const found = lookUp(name);
+  if (found === undefined) throw new MusterError('ERR_RULE_UNKNOWN', { rule: name, known: RULES });
+  return { found, parsed: parse(`options of rule ${name}`, found.options, options) };
+}
+
+/**
+ * The names of what a rule carries from round to round, one value a parameter each; none for most rules.
+ * @throws ERR_RULE_UNKNOWN, ERR_DOCUMENT_INVALID where its options are not those of the rule
+ */
+export function carriedBy(rule: RuleTerms): readonly string[] {
+  const { found, parsed } = readRule(rule);
+  return found.carries?.(parsed) ?? [];
+}
+
 /**
  * The aggregator of a rule.
  * @throws ERR_RULE_UNKNOWN, ERR_DOCUMENT_INVALID where its options are not those of the rule
  */
-export function createAggregator({ name, options }: RuleTerms, surroundings: AggregatorOptions): Aggregator {
-  const found = lookUp(name);
-  if (found === undefined) throw new MusterError('ERR_RULE_UNKNOWN', { rule: name, known: RULES });
-  const parsed = parse(`options of rule ${name}`, found.options, options);
-  return toAggregator(found.create(parsed, surroundings), surroundings.parameters);
+export function createAggregator(rule: RuleTerms, surroundings: AggregatorOptions): Aggregator {
+  const { found, parsed } = readRule(rule);
+  const { parameters, carry = [] } = surroundings;
+  const carried = (found.carries?.(parsed) ?? []).map((_, i): Carried => {
+    const { [i]: before = new Float32Array(parameters) } = carry;
+    if (before.length !== parameters) throw new TypeError(`${before.length} carried for ${parameters} parameters`);
+    return { before, after: new Float32Array(parameters) };
+  });
+  const maker = found.create(parsed, { ...surroundings, carried });
+  return toAggregator(
+    maker,
+    parameters,
+    carried.map(({ after }) => after),
+  );
 }

@@ -6,7 +6,7 @@ import { refusal } from '../../../test/support/refusal.ts';
 import { quantise } from '../bytes/fixed-point.ts';
 import type { Contribution } from './aggregator.ts';
 import { createAggregator } from './rules.ts';
-import { createModelAggregator, stateIssues, type StateTerms } from './state.ts';
+import { createModelAggregator, stateIssues, trainedOf, type StateTerms } from './state.ts';
 
 const FORMAT = { fractionBits: 16, magnitudeBits: 20 };
 const RULE = { name: 'fed-avg', options: {} };
@@ -90,6 +90,17 @@ describe('state', () => {
         });
       }),
     );
+  });
+
+  test('is nothing that a rule carries anything of', () => {
+    const rule = { name: 'fed-avg-m', options: { beta1: 0.5 } };
+    const carry = [Float32Array.of(2, 4, 6)];
+    const aggregator = createModelAggregator({ rule, state: MEAN, fixedPoint: FORMAT }, LAYOUT, { carry });
+    aggregator.add({ by: 'a', examples: 1, change: step(1, 1, 4, 0, 1, 1) });
+    expect([...aggregator.finish(BASE)]).toEqual([3, 5, 4.5, 1, 2, 7]);
+    expect(aggregator.carry.map((values) => [...values])).toEqual([[2, 3, 4]]);
+    expect(trainedOf({ state: MEAN }, LAYOUT).map(({ name }) => name)).toEqual(['conv.weight', 'fc.weight']);
+    expect(trainedOf({}, LAYOUT)).toBe(LAYOUT);
   });
 
   test('that the model does not have is refused', () => {

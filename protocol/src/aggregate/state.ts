@@ -34,6 +34,16 @@ export interface Extent {
   readonly values: number;
 }
 
+/** The tensors that training changes by gradients: all but the state. What a rule carries, it carries of these. */
+export function trainedOf<T extends { readonly name: string }>(
+  { state }: { readonly state?: StateTerms | undefined },
+  tensors: readonly T[],
+): readonly T[] {
+  if (state === undefined) return tensors;
+  const names = new Set(state.tensors);
+  return tensors.filter(({ name }) => !names.has(name));
+}
+
 const isSorted = (list: readonly string[]): boolean =>
   list.every((name, i) => i === 0 || (list[i - 1] as string) < name);
 
@@ -121,7 +131,7 @@ function clamp(model: Float32Array, ranges: readonly Range[]): void {
 export function createModelAggregator(
   terms: { readonly rule: RuleTerms; readonly state?: StateTerms | undefined; readonly fixedPoint: FixedPoint },
   layout: readonly Extent[],
-  surroundings: Pick<AggregatorOptions, 'kernels' | 'store' | 'draws'> = {},
+  surroundings: Pick<AggregatorOptions, 'kernels' | 'store' | 'draws' | 'carry'> = {},
 ): Aggregator {
   const { rule, state, fixedPoint } = terms;
   const values = layout.reduce((sum, extent) => sum + extent.values, 0);
@@ -143,9 +153,10 @@ export function createModelAggregator(
   const trained = createAggregator(rule, { ...options, parameters: trainedSize });
   const statistics =
     state.rule === 'mean'
-      ? createAggregator({ name: 'fed-avg', options: {} }, { ...options, parameters: stateSize })
+      ? createAggregator({ name: 'fed-avg', options: {} }, { ...options, carry: [], parameters: stateSize })
       : undefined;
   return {
+    carry: trained.carry,
     add({ change, ...by }) {
       if (change.length !== values) throw new TypeError(`${change.length} values for ${values} parameters`);
       // before one of the two has taken its part

@@ -65,6 +65,8 @@ export interface ModelState {
   readonly model: Artefact;
   /** the round that made them; 0 for the job's base */
   readonly from: number;
+  /** what the job's rule carries on from that round */
+  readonly carry?: Artefact;
 }
 
 export type Phase = 'open' | 'closed' | 'finalised' | 'abandoned';
@@ -75,6 +77,8 @@ export interface RoundState {
   readonly round: number;
   readonly phase: Phase;
   readonly base: Artefact;
+  /** what the round that made the base handed on, where the job's rule carries something; zeros where nothing is there yet */
+  readonly baseCarry?: Artefact;
   readonly openedAt: number;
   /** end of the window for updates */
   readonly updatesUntil: number;
@@ -83,6 +87,8 @@ export interface RoundState {
   readonly attestationsUntil?: number;
   readonly updates?: Updates;
   readonly model?: Artefact;
+  /** what this round hands on with its model */
+  readonly carry?: Artefact;
   /** organisations whose attestations agreed */
   readonly attestedBy?: readonly string[];
   readonly finalisedAt?: number;
@@ -135,6 +141,7 @@ export interface AttestationState {
   readonly updates: Updates;
   readonly excluded: Statement<'round.attest'>['excluded'];
   readonly aggregate: Artefact;
+  readonly carry?: Artefact;
   readonly evaluation: Evaluation;
   /** of the accepted updates, in order of their agents' names, in millionths of loss */
   readonly scores?: readonly number[];

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { refusal } from '../../../test/support/refusal.ts';
-import { APPROVED, artefactOf, attestationBy, CLOSED, OPEN, OPENED } from '../../../test/support/states.ts';
+import { APPROVED, artefactOf, attestationBy, CLOSED, OPEN, OPENED, TERMS } from '../../../test/support/states.ts';
 import { digestOf } from '../bytes/digest.ts';
 import { agreementOf, attestRound } from './attest.ts';
 
@@ -40,6 +40,16 @@ describe('an attestation', () => {
     expect(agreementOf(attest({ aggregate: artefactOf('other') }).state)).not.toBe(agreementOf(first));
   });
 
+  const adam = { ...APPROVED, terms: { ...TERMS, rule: { name: 'fed-adam', options: {} } } };
+  const carry = artefactOf('carry');
+
+  test('has what the rule carries, and agrees with those that have the same', () => {
+    const of = (text: string): typeof first =>
+      attestRound(adam, CLOSED, undefined, attestationBy('navy/validator', { carry: artefactOf(text) }), NOW).state;
+    expect(of('carry')).toMatchObject({ carry });
+    expect(agreementOf(of('carry'))).not.toBe(agreementOf(of('other')));
+  });
+
   const exclude = (...names: string[]): Parameters<typeof attestationBy>[1] => ({
     excluded: names.map((by) => ({ by, code: 'ERR_ARTEFACT_UNKNOWN' })),
   });
@@ -54,6 +64,12 @@ describe('an attestation', () => {
     ['of other updates', 'ERR_ATTESTATION_MISMATCH', () => attest({ updates: { count: 3, root: digestOf('x') } })],
     ['that excludes one twice', 'ERR_ATTESTATION_MISMATCH', () => attest(exclude('navy/a', 'navy/a'))],
     ['that excludes in another order', 'ERR_ATTESTATION_MISMATCH', () => attest(exclude('navy/b', 'air/a'))],
+    ['with a carry, of a rule without', 'ERR_ATTESTATION_MISMATCH', () => attest({ carry })],
+    [
+      'without a carry, of a rule with one',
+      'ERR_ATTESTATION_MISMATCH',
+      () => attestRound(adam, CLOSED, undefined, attestationBy('navy/validator'), NOW),
+    ],
     ['that leaves too few updates', 'ERR_QUORUM_SHORT', () => attest(exclude('air/a', 'navy/b'))],
   ];
   test.each(cases)('%s is refused with %s', (_title, code, attempt) => {

@@ -1,6 +1,7 @@
 // attest: an organisation's validator says which model the recorded updates make.
 
 import type { Moment } from '../consortium/consortium.ts';
+import { carriedBy } from '../aggregate/rules.ts';
 import { canonicalise } from '../bytes/canonical.ts';
 import { MusterError } from '../errors.ts';
 import { verifyMember } from '../job/job.ts';
@@ -11,7 +12,7 @@ import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
 import { verifyScores } from './scores.ts';
 
 function verifyClaims({ terms }: JobState, round: RoundState, { statement }: Stated<'round.attest'>): void {
-  const { base, updates, excluded, scores } = statement;
+  const { base, updates, excluded, carry, scores } = statement;
   const equal = (field: string, value: string, expected: string): void => {
     if (value !== expected) throw new MusterError('ERR_ATTESTATION_MISMATCH', { field, value, expected });
   };
@@ -19,6 +20,8 @@ function verifyClaims({ terms }: JobState, round: RoundState, { statement }: Sta
   equal('updates', canonicalise(updates), canonicalise(round.updates));
   const names = excluded.map(({ by }) => by);
   equal('excluded', names.join(), [...new Set(names)].sort((a, b) => (a < b ? -1 : 1)).join());
+  const carries = (does: boolean): string => (does ? 'present' : 'absent');
+  equal('carry', carries(carry !== undefined), carries(carriedBy(terms.rule).length > 0));
   const accepted = updates.count - names.length;
   if (accepted < terms.participation.minimum) {
     throw new MusterError('ERR_QUORUM_SHORT', {
@@ -53,7 +56,7 @@ export function attestRound(
     throw new MusterError('ERR_ENVELOPE_STALE', { iat: statement.iat, latest: existing.iat });
   }
   verifyClaims(job, round, stated);
-  const { v, by, jti, iat, base, updates, excluded, aggregate, evaluation, scores } = statement;
+  const { v, by, jti, iat, base, updates, excluded, aggregate, carry, evaluation, scores } = statement;
   const state: AttestationState = {
     v,
     job: job.job,
@@ -67,6 +70,7 @@ export function attestRound(
     updates,
     excluded,
     aggregate,
+    ...(carry === undefined ? {} : { carry }),
     evaluation,
     ...(scores === undefined ? {} : { scores }),
     at,
@@ -76,6 +80,6 @@ export function attestRound(
 }
 
 /** What organisations must agree on: everything but their own evaluation and their own scores. */
-export function agreementOf({ base, updates, excluded, aggregate }: AttestationState): string {
-  return canonicalise({ base, updates, excluded, aggregate });
+export function agreementOf({ base, updates, excluded, aggregate, carry }: AttestationState): string {
+  return canonicalise({ base, updates, excluded, aggregate, ...(carry === undefined ? {} : { carry }) });
 }

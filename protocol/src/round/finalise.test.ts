@@ -59,6 +59,13 @@ describe('finalising a round', () => {
     expect(events.map(({ type }) => type)).toEqual(['round.finalised', 'round.opened']);
   });
 
+  test('hands on what the rule carries', () => {
+    const carry = artefactOf('carry');
+    const attestations = [attested('air'), attested('navy')].map((each) => ({ ...each, carry }));
+    const { model, round, next } = finalise({ attestations });
+    expect([model.carry, round.carry, next?.baseCarry, next?.carry]).toEqual([carry, carry, carry, undefined]);
+  });
+
   test('ends the job after its last round', () => {
     const { model, next, job, events } = finalise({ pointer: { ...POINTER, finalised: 1 } });
     expect(model).toMatchObject({ finalised: 2, round: 1 });

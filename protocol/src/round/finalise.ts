@@ -60,7 +60,8 @@ export function finaliseRound(
   verifyPhase(round, 'closed');
   verifyNotBefore(round, round.closedAt as number, moment.at);
   verifyAgreement(job, organisations, attestations);
-  const { aggregate: model } = attestations[0] as AttestationState;
+  const { aggregate: model, carry } = attestations[0] as AttestationState;
+  const made = { model, ...(carry === undefined ? {} : { carry }) };
   if (model.digest !== aggregate) {
     throw new MusterError('ERR_ATTESTATION_MISMATCH', { field: 'aggregate', value: aggregate, expected: model.digest });
   }
@@ -68,11 +69,11 @@ export function finaliseRound(
   const finalised: RoundState = {
     ...round,
     phase: 'finalised',
-    model,
+    ...made,
     attestedBy: organisations,
     finalisedAt: moment.at,
   };
-  const moved: ModelState = { ...pointer, finalised: pointer.finalised + 1, model, from: round.round };
+  const moved: ModelState = { ...pointer, finalised: pointer.finalised + 1, ...made, from: round.round };
   const events = [event('round.finalised', finalised)];
   if (moved.finalised >= job.terms.rounds) {
     const ended: JobState = { ...job, status: 'finished' };

@@ -13,6 +13,7 @@ export function openNext(job: JobState, pointer: ModelState, { at }: Moment): { 
     round: model.round,
     phase: 'open',
     base: model.model,
+    ...(model.carry === undefined ? {} : { baseCarry: model.carry }),
     openedAt: at,
     updatesUntil: at + job.terms.windows.updatesMs,
   };

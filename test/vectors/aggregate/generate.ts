@@ -1,10 +1,10 @@
 // Writes digests.json: node test/vectors/aggregate/generate.ts. By the kernels in ECMAScript, which are the reference.
 
 import { writeFile } from 'node:fs/promises';
-import { aggregateDigest, digestInputs } from '../../support/aggregate-digests.ts';
+import { aggregateDigest, digestInputs, digestTitle } from '../../support/aggregate-digests.ts';
 
 const vectors = digestInputs().map((input) => ({
-  title: [input.rule, ...((input.options['before'] as string[] | undefined) ?? [])].join(' after '),
+  title: digestTitle(input),
   source: 'generate.ts beside it',
   input,
   expect: aggregateDigest(input, { kernels: 'plain' }),

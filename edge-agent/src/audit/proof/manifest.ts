@@ -41,6 +41,7 @@ export interface Manifest {
     readonly round: number;
     readonly base: Artefact;
     readonly model: Artefact;
+    readonly carry?: Artefact;
     readonly updates: readonly (EnvelopeEntry & {
       readonly update: Artefact;
       readonly examples: number;
@@ -98,7 +99,9 @@ export function cut(bytes: Uint8Array): Uint8Array[] {
 /** Artefacts of a lineage, each once, in the order of the lineage. */
 export function artefactsOf({ lineage: { job, rounds } }: Audited): Artefact[] {
   const all = [job.terms.model, job.terms.base, job.terms.recipe];
-  for (const { updates, model } of rounds) all.push(...updates.map(({ update }) => update), model);
+  for (const { updates, model, carry } of rounds) {
+    all.push(...updates.map(({ update }) => update), model, ...(carry === undefined ? [] : [carry]));
+  }
   return [...new Map(all.map((artefact) => [artefact.cid, artefact])).values()];
 }
 
@@ -123,12 +126,14 @@ function roundEntry({
   attestations,
   excluded,
   model,
+  carry,
   finalisation,
 }: LineageRound): Manifest['rounds'][number] {
   return {
     round: round.round,
     base: round.base,
     model,
+    ...(carry === undefined ? {} : { carry }),
     updates: updates.map(({ by, update, examples, act }) => {
       const out = excluded.find((one) => one.by === by);
       return { ...entryOf(act), update, examples, ...(out === undefined ? {} : { excluded: out.code }) };

@@ -2,6 +2,7 @@
 // al. 2022), centred clipping (Karimireddy et al. 2021). Each is a sum of the updates with weights that few passes find.
 
 import type { Prepare, WriteBlock } from './held.ts';
+import type { Carried } from '../rule.ts';
 import { squaredDistancesTo, sumOfRows, upTo, type Workspace } from './rows.ts';
 
 const ascending = (a: number, b: number): number => a - b;
@@ -73,23 +74,22 @@ export interface CentredClippingOptions {
 /**
  * v ← v + mean((x − v) · min(1, τ / ‖x − v‖)), so that v stays a sum of the updates and of the v it began with: the weight of
  * that one goes down by the mean of the factors each time.
- * @param start the v that the round began with, block by block in units of the fixed point
+ * The v to begin with is the one that the round before ended with: it is what the rule carries.
  */
 export const centredClipping =
-  (
-    { tau, iterations }: CentredClippingOptions,
-    start: (from: number, into: Float64Array) => void = (_from, into) => into.fill(0),
-  ): Prepare =>
-  (rows, workspace, { scale }) => {
+  ({ tau, iterations }: CentredClippingOptions): Prepare =>
+  (rows, workspace, { scale, carried }) => {
     const { count } = rows;
+    const [{ before, after }] = carried as [Carried];
     const { weights, write } = weighted(count, workspace);
     weights.fill(0);
     const origin = workspace.row();
     let ofStart = 1;
     const centre: WriteBlock = (block, from, out) => {
       write(block, from, out);
-      start(from, origin);
-      for (let i = 0; i < out.length; i++) out[i] = ofStart * (origin[i] as number) + (out[i] as number);
+      // beyond the last parameter stands 0
+      origin.fill(0).set(before.subarray(from, from + origin.length));
+      for (let i = 0; i < out.length; i++) out[i] = ofStart * (origin[i] as number) * scale + (out[i] as number);
     };
     for (let step = 0; step < iterations; step++) {
       const far = squaredDistancesTo(rows, workspace, centre);
@@ -100,5 +100,9 @@ export const centredClipping =
       });
       ofStart *= kept;
     }
-    return centre;
+    return (block, from, out) => {
+      centre(block, from, out);
+      // a power of two divides exactly: the one rounding is to float32
+      for (let i = 0; i < out.length && from + i < after.length; i++) after[from + i] = (out[i] as number) / scale;
+    };
   };

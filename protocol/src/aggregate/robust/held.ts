@@ -1,10 +1,11 @@
 // Rules that must see all updates: these are held as they come, and taken block by block, in order of names, at the end.
 
 import { MusterError } from '../../errors.ts';
-import type { AggregatorOptions, ChangeMaker } from '../aggregator.ts';
+import type { AggregatorOptions, ChangeMaker, MakerOptions } from '../aggregator.ts';
 import { openKernels, type Kernels } from '../kernels/kernels.ts';
 import { BLOCK, LANES, padded, room, STRIDE, type Block } from '../kernels/layout.ts';
 import { createMemoryStore, type HeldChange } from '../store.ts';
+import type { Carried } from '../rule.ts';
 import { takeChange } from '../take-change.ts';
 import { afterBefore, applyBefore, type BeforeOptions } from './before.ts';
 import { maliciousOf, type Bound } from './malicious.ts';
@@ -19,6 +20,8 @@ export interface Surroundings {
   readonly scale: number;
   /** the root update in units of the fixed point, of rules that need one */
   readonly root?: Int32Array | undefined;
+  /** in units of the parameters */
+  readonly carried: readonly Carried[];
 }
 
 /** @returns how blocks of the aggregate are made */
@@ -107,9 +110,18 @@ export function createHeld(
   name: string,
   rule: HeldRule,
   options: HeldOptions,
-  surroundings: AggregatorOptions,
+  surroundings: MakerOptions,
 ): ChangeMaker {
-  const { parameters, fixedPoint, locate, kernels: kind, store = createMemoryStore(), draws = '', root } = surroundings;
+  const {
+    parameters,
+    fixedPoint,
+    locate,
+    kernels: kind,
+    store = createMemoryStore(),
+    draws = '',
+    root,
+    carried,
+  } = surroundings;
   const length = padded(Math.max(parameters, LANES));
   const entry = openKernels(room(length, 4), kind);
   const taken = entry.int32(length);
@@ -130,7 +142,7 @@ export function createHeld(
       const scale = 2 ** fixedPoint.fractionBits;
       const given = rowsOf(changes, maliciousOf(options.maliciousPercent, n), surroundings, kernels);
       const rows = applyBefore(given, workspace, options, draws);
-      const write = rule.prepare(rows, workspace, { scale, root });
+      const write = rule.prepare(rows, workspace, { scale, root, carried });
       const out = workspace.row();
       return (from, into) => {
         write(rows.block(from), from, out);

@@ -46,6 +46,7 @@ interface Entry<S extends typeof plainSchema> {
   readonly assumes: string;
   readonly schema: S;
   readonly pairwise?: boolean;
+  readonly carries?: readonly string[];
   readonly bound: (options: z.output<S>) => Bound;
   readonly prepare: (options: z.output<S>) => Prepare;
 }
@@ -54,12 +55,13 @@ const plainSchema = z.strictObject(common);
 
 function held<S extends typeof plainSchema>(
   name: string,
-  { summary, assumes, schema, pairwise = false, bound, prepare }: Entry<S>,
+  { summary, assumes, schema, pairwise = false, carries = [], bound, prepare }: Entry<S>,
 ): Rule {
   return rule({
     summary,
     assumes,
     options: schema,
+    carries: () => carries,
     problem: (options, n) => heldProblem({ bound: bound(options), pairwise }, options, n),
     create: (options, surroundings) =>
       createHeld(name, { bound: bound(options), pairwise, prepare: prepare(options) }, options, surroundings),
@@ -153,7 +155,8 @@ export const robustRules = {
     prepare: normClipping,
   }),
   'centred-clipping': held('centred-clipping', {
-    summary: 'mean of the updates, each within tau of a centre (Karimireddy et al. 2021, algorithm 2)',
+    summary:
+      'mean of the updates, each within tau of a centre, which is the aggregate of the round before (Karimireddy et al. 2021, algorithm 2)',
     assumes: 'n ≥ 2f + 1',
     schema: z.strictObject({
       ...common,
@@ -161,7 +164,8 @@ export const robustRules = {
       iterations: iterations.default(1).describe('steps'),
     }),
     bound: () => atLeast2f1,
-    prepare: (options) => centredClipping(options),
+    carries: ['centre'],
+    prepare: centredClipping,
   }),
   fltrust: {
     ...held('fltrust', {
