@@ -32,14 +32,24 @@ export interface BenchOptions {
   readonly alpha?: string;
   readonly copies?: string;
   readonly results?: string;
+  /** Plays nothing, and tells of all results that there are. */
+  readonly report?: boolean;
 }
 
 /** One line of a table, column name to value. */
 export type Row = Readonly<Record<string, string | number>>;
 
+/** A further table, with a title of its own and what stands below it. */
+export interface Section {
+  readonly title: string;
+  readonly rows: readonly Row[];
+  readonly below: string;
+}
+
 export interface BenchResult {
   readonly title: string;
   readonly rows: readonly Row[];
+  readonly sections?: readonly Section[];
   /** What was measured, for programs: every unit in its name. */
   readonly figures: Readonly<Record<string, unknown>>;
   /** Ours ÷ theirs, where a bench compares. */

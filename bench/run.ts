@@ -87,8 +87,16 @@ function list(): string {
 
 type Sizes = Omit<BenchOptions, 'progress' | 'signal'>;
 
+/** Who ends a bench by a signal is told so in a line; what it had started is torn down then. */
+const ENDED = 130;
+const abort = new AbortController();
+
+function wasEnded(error: unknown): boolean {
+  const { signal } = abort;
+  return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'));
+}
+
 async function runBench(name: string, bench: Bench, json: boolean, sizes: Sizes): Promise<void> {
-  const abort = new AbortController();
   for (const signal of SIGNALS) {
     process.once(signal, () => abort.abort(new Error(`ended by ${signal}`)));
   }
@@ -102,6 +110,9 @@ async function runBench(name: string, bench: Bench, json: boolean, sizes: Sizes)
     return;
   }
   console.log(`\n${result.title}\n${machineLine(machine)}\n\n${formatTable(result.rows)}`);
+  for (const { title, rows, below } of result.sections ?? []) {
+    console.log(`\n${title}\n\n${formatTable(rows)}\n\n${below}`);
+  }
   if (result.ratio !== undefined) {
     console.log(`\nours ÷ theirs: ${result.ratio.toFixed(3)}`);
   }
@@ -134,6 +145,7 @@ const { values, positionals } = parseArgs({
     alpha: { type: 'string' },
     copies: { type: 'string' },
     results: { type: 'string' },
+    report: { type: 'boolean' },
   },
 });
 const [name] = positionals;
@@ -154,8 +166,12 @@ if (name === undefined) {
   try {
     await runBench(name, bench, values.json, given);
   } catch (error) {
-    // an option's value that the bench itself refuses
-    if (!(error instanceof TypeError && error.message.startsWith('--'))) throw error;
-    fail(error.message);
+    if (wasEnded(error)) {
+      fail((abort.signal.reason as Error).message);
+      process.exitCode = ENDED;
+    } else if (error instanceof TypeError && error.message.startsWith('--')) {
+      // an option's value that the bench itself refuses
+      fail(error.message);
+    } else throw error;
   }
 }

@@ -1,5 +1,6 @@
 // Plays cells on worker threads, each result kept as soon as it is there.
 import { Worker } from 'node:worker_threads';
+import { settleAll } from '../../network/src/settle-all.ts';
 import type { Cell } from './cell.ts';
 import type { Results } from './results.ts';
 import type { WorkerReply } from './worker.ts';
@@ -28,6 +29,11 @@ class Player {
     return this.waiting.promise;
   }
 
+  /** Whoever waits for a cell is told why none comes. */
+  abandon(reason: unknown): void {
+    this.waiting?.reject(reason);
+  }
+
   async end(): Promise<void> {
     await this.worker.terminate();
   }
@@ -40,7 +46,7 @@ export async function play(cells: readonly Cell[], { results, threads, note, sig
   let done = 0;
   const work = async (): Promise<void> => {
     const player = new Player();
-    const end = (): void => void player.end();
+    const end = (): void => player.abandon(signal.reason);
     signal.addEventListener('abort', end, { once: true });
     try {
       for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
@@ -55,5 +61,6 @@ export async function play(cells: readonly Cell[], { results, threads, note, sig
       await player.end();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(threads, all) }, work));
+  // every worker has ended before anything is thrown
+  await settleAll(Array.from({ length: Math.min(threads, all) }, work));
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import {
   concatenate,
+  copiesAmong,
   countValues,
   createAggregator,
   decodeParameters,
@@ -36,13 +37,15 @@ interface Sent {
   readonly change: Int32Array;
 }
 
-/** Without those that are equal to one before them. Honest ones come first: who copies can only send later. */
-function distinct(sent: readonly Sent[]): Sent[] {
-  const seen = new Set<string>();
-  return sent.filter(({ change }) => {
-    const digest = createHash('sha256').update(change).digest('hex');
-    return seen.size < seen.add(digest).size;
-  });
+/** Without copies, by the product's own rule. Honest ones were recorded first: who copies can only send later. */
+function distinct(sent: readonly Sent[], honest: number): Sent[] {
+  const copies = copiesAmong(
+    sent.map(({ by, change }, place) => {
+      const digest = createHash('sha256').update(change).digest('hex');
+      return { by, at: place < honest ? 0 : 1, update: { cid: digest, digest, size: change.byteLength } };
+    }),
+  );
+  return sent.filter(({ by }) => !copies.has(by));
 }
 
 function attackOf(name: string): Attack {
@@ -121,7 +124,7 @@ class Simulation {
     this.before = honest;
     sent.push(...lies.map((change, i) => ({ by: nameOf(this.liars[i] ?? -1), change: toFixed(change) })));
     if (this.cell.copies !== 'excluded') return sent;
-    const counted = distinct(sent);
+    const counted = distinct(sent, honest.length);
     this.excluded += sent.length - counted.length;
     return counted;
   }

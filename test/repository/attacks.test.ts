@@ -1,9 +1,17 @@
 // The attacks of the bench do what their papers say, on changes small enough to see.
-import { describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { paperZ } from '../../bench/attacks/alie.ts';
 import type { Sight } from '../../bench/attacks/attack.ts';
 import { attacks } from '../../bench/attacks/attacks.ts';
 import { planCells } from '../../bench/attacks/plan.ts';
+import { play } from '../../bench/attacks/play.ts';
+import { rowsOf, sheetsOf, summaryOf } from '../../bench/attacks/report.ts';
+import { baselineOf, Results } from '../../bench/attacks/results.ts';
+import { svgOf } from '../../bench/attacks/svg.ts';
+import { terminalMap } from '../../bench/attacks/terminal.ts';
 import { seededRandom } from '../../edge-agent/src/train/index.ts';
 
 const honest = [
@@ -67,4 +75,71 @@ test('the bench refuses names and numbers that are none', () => {
     'none',
     'ipm',
   ]);
+});
+
+describe('what is told of results', () => {
+  let folder: string;
+  let results: Results;
+  const plan = planCells({ rules: 'fed-avg,median,krum', attacks: 'ipm,scaling', malicious: '20' });
+  const accuracies: Readonly<Record<string, number>> = {
+    'fed-avg none': 0.9,
+    'fed-avg ipm': 0.5,
+    'median none': 0.895,
+    'median ipm': 0.885,
+    'median scaling': 0.89,
+  };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'muster-attacks-'));
+    results = await Results.open(join(folder, 'results.jsonl'));
+    for (const cell of plan.cells) {
+      const accuracy = accuracies[`${cell.rule} ${cell.attack}`];
+      if (accuracy === undefined) continue;
+      const backdoor = cell.attack === 'scaling' ? { success: 0.25 } : {};
+      await results.add({ ...cell, accuracies: [accuracy], ...backdoor, excluded: 0, seconds: 1 });
+    }
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  test('a table has the rules that were played, backdoors beside, the worst last', () => {
+    const [sheet, ...others] = sheetsOf(plan, results);
+    expect(others).toEqual([]);
+    expect(rowsOf(sheet!).map((row) => Object.entries(row).flat())).toEqual([
+      ['rule', 'fed-avg', 'none', 0, 'ipm', 40, 'scaling', '', 'scaling works %', '', 'worst', 40],
+      ['rule', 'median', 'none', 0.5, 'ipm', 1.5, 'scaling', 1, 'scaling works %', 25, 'worst', 1.5],
+    ]);
+    expect(summaryOf([sheet!]).map((row) => Object.values(row))).toEqual([
+      ['fed-avg', 40, 'ipm, of 1'],
+      ['median', 1.5, 'ipm, of 2'],
+    ]);
+  });
+
+  test('both pictures are the same of the same results, and show what the table tells', async () => {
+    const again = sheetsOf(plan, await Results.open(join(folder, 'results.jsonl')));
+    const svg = svgOf(sheetsOf(plan, results));
+    expect(svgOf(again)).toBe(svg);
+    expect(svg).toContain('>1.0 (25 %)</text>');
+    expect(svg).not.toContain('krum');
+    expect(terminalMap(again[0]!, false).split('\n').slice(0, 3)).toEqual([
+      '         a b c d',
+      'fed-avg  ··██  ██',
+      'median   ··--··--',
+    ]);
+  });
+
+  test('a rule that gave up is told as refused, and counts as guessing', async () => {
+    const cell = plan.cells.find(({ rule, attack }) => rule === 'krum' && attack === 'ipm')!;
+    await results.add({ ...cell, accuracies: [], refused: 'ERR_RULE_BOUND', excluded: 3, seconds: 1 });
+    expect(results.of(baselineOf(cell))?.accuracies).toEqual([0.9]);
+    const row = rowsOf(sheetsOf(plan, results)[0]!).find(({ rule }) => rule === 'krum');
+    expect(row).toMatchObject({ ipm: 'refused', worst: 'refused' });
+    expect(summaryOf(sheetsOf(plan, results)).at(-1)).toMatchObject({ 'worst, 20 %, Dirichlet 0.5': 80 });
+  });
+
+  test('who ends a run is answered with the reason, and nothing is added', async () => {
+    const reason = new Error('ended by SIGINT');
+    const ended = play(plan.cells, { results, threads: 1, note: () => undefined, signal: AbortSignal.abort(reason) });
+    await expect(ended).rejects.toBe(reason);
+    expect(results.of(plan.cells.at(-1)!)).toBeUndefined();
+  });
 });

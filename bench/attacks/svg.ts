@@ -1,0 +1,87 @@
+// The heat map of all sheets as an SVG: the same bytes of the same results.
+import { boundOf, shadeOf, shades } from './shades.ts';
+import { columnsOf, type Sheet } from './report.ts';
+
+const CELL = { width: 66, height: 22 };
+const LABELS = 190;
+const HEAD = 104;
+const GAP = 24;
+const LEGEND = 40;
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+interface Text {
+  readonly x: number;
+  readonly y: number;
+  readonly is: string;
+  readonly more?: string;
+}
+
+const text = ({ x, y, is, more = '' }: Text): string => `<text x="${x}" y="${y}"${more}>${escaped(is)}</text>`;
+const box = (x: number, y: number, width: number, colour: string): string =>
+  `<rect x="${x}" y="${y}" width="${width - 1}" height="${CELL.height - 1}" fill="${colour}"/>`;
+
+const heightOf = ({ rules }: Sheet): number => HEAD + rules.length * CELL.height + GAP;
+
+function cell(sheet: Sheet, rule: string, column: ReturnType<typeof columnsOf>[number], at: [number, number]): string {
+  const value = column.points(rule);
+  if (value === undefined) return '';
+  const [x, y] = at;
+  const shade = shadeOf(value);
+  const success = sheet.success(rule, column.name);
+  const told = `${column.refused(rule) ? 'refused' : value.toFixed(1)}${success === undefined ? '' : ` (${success.toFixed(0)} %)`}`;
+  const more = ` text-anchor="middle"${shade.dark ? ' fill="#fff"' : ''}`;
+  return box(x, y, CELL.width, shade.colour) + text({ x: x + CELL.width / 2, y: y + 15, is: told, more });
+}
+
+function drawn(sheet: Sheet, top: number): string[] {
+  const columns = columnsOf(sheet);
+  const left = (place: number): number => LABELS + place * CELL.width;
+  const under = top + HEAD;
+  return [
+    text({ x: 8, y: top + 16, is: sheet.title, more: ' font-weight="bold"' }),
+    ...columns.map(({ name }, place) => {
+      const [x, y] = [left(place) + 20, under - 6];
+      return text({ x, y, is: name, more: ` transform="rotate(-35 ${x} ${y})"` });
+    }),
+    ...sheet.rules.flatMap((rule, row) => [
+      text({ x: 8, y: under + row * CELL.height + 15, is: rule }),
+      ...columns.map((column, place) => cell(sheet, rule, column, [left(place), under + row * CELL.height])),
+    ]),
+  ];
+}
+
+function legend(top: number): string[] {
+  return [
+    text({ x: 8, y: top + 15, is: 'points of accuracy lost' }),
+    ...shades.flatMap((shade, place) => {
+      const x = LABELS + place * CELL.width;
+      const more = ` text-anchor="middle"${shade.dark ? ' fill="#fff"' : ''}`;
+      return [
+        box(x, top, CELL.width, shade.colour),
+        text({ x: x + CELL.width / 2, y: top + 15, is: boundOf(shade), more }),
+      ];
+    }),
+    text({ x: LABELS + shades.length * CELL.width + 8, y: top + 15, is: '(…) how often a backdoor works' }),
+  ];
+}
+
+/** A picture of 1 user unit a pixel, sheets one below the other. */
+export function svgOf(sheets: readonly Sheet[]): string {
+  const widest = Math.max(...sheets.map((sheet) => columnsOf(sheet).length), shades.length + 4);
+  const width = LABELS + widest * CELL.width + 60;
+  const height = sheets.reduce((sum, sheet) => sum + heightOf(sheet), LEGEND);
+  let top = 0;
+  const parts = sheets.flatMap((sheet) => {
+    const lines = drawn(sheet, top);
+    top += heightOf(sheet);
+    return lines;
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
+    `<rect width="${width}" height="${height}" fill="#fff"/>`,
+    ...parts.filter((part) => part !== ''),
+    ...legend(top),
+    '</svg>\n',
+  ].join('\n');
+}
