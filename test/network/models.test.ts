@@ -215,7 +215,7 @@ test(
 );
 
 test(
-  'several yes-or-no questions of one example, aggregated by a robust rule that the auditor computes again',
+  'several yes-or-no questions of one example, aggregated by momentum along a robust rule, both of which the auditor computes again',
   async () => {
     const outcome = await jobs.run({
       name: 'signs',
@@ -224,7 +224,8 @@ test(
       examples: 160,
       recipe: [
         ...['--loss', 'binary-cross-entropy', '--learning-rate', '0.5', '--epochs', '4', '--batch-size', '8'],
-        ...['--rule', 'trimmed-mean', '--malicious', '25', '--before', 'nnm'],
+        ...['--rule', 'fed-avg-m', '--rule-option', 'beta1=0.5', '--rule-option', 'of=trimmed-mean'],
+        ...['--malicious', '25', '--before', 'nnm'],
       ],
       loss: 'binary-cross-entropy',
     });
@@ -234,7 +235,11 @@ test(
     const attested = outcome.attested[1] as { accuracyMicro: number; recallMicro: readonly number[] };
     expect(attested.accuracyMicro / 1e6).toBeCloseTo(right.reduce((sum, each) => sum + each, 0) / right.length, 2);
     expect(attested.recallMicro).toHaveLength(3);
-    expect(outcome.terms.rule).toEqual({ name: 'trimmed-mean', options: { maliciousPercent: 25, before: ['nnm'] } });
+    const along = { name: 'trimmed-mean', options: { maliciousPercent: 25, before: ['nnm'] } };
+    expect(outcome.terms.rule).toEqual({ name: 'fed-avg-m', options: { beta1: 0.5, of: along } });
+    const [first, second] = outcome.rounds.map(({ round }) => round);
+    expect(first!.carry).toEqual(second!.baseCarry);
+    expect(second!.carry!.digest).not.toBe(first!.carry!.digest);
     const digest = outcome.rounds[1]!.round.model!.digest;
     expect(await muster('audit', 'verify', digest, '--state', network.plan.state)).toContain(digest);
   },

@@ -46,6 +46,13 @@ describe('the rule of a job', () => {
     expect(ruleOf(parsed('--rule', 'fed-yogi', ...guess))).toEqual({ name: 'fed-yogi', options: unknown });
   });
 
+  test('takes options whose names have digits', () => {
+    expect(ruleOf(parsed('--rule', 'fed-adam', '--rule-option', 'beta1=0.5'))).toEqual({
+      name: 'fed-adam',
+      options: { beta1: 0.5 },
+    });
+  });
+
   test('keeps as text what is no number, and what the rule does not know, for the terms to be refused', () => {
     expect(ruleOf(parsed('--rule', 'median', '--malicious', 'many', '--rule-option', 'tau=3'))).toEqual({
       name: 'median',

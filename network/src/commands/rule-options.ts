@@ -11,7 +11,7 @@ export interface RuleOptions {
 }
 
 function collect(pair: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const [, name, value] = /^((?:of\.)?[a-z][A-Za-z]*)=(.+)$/.exec(pair) ?? [];
+  const [, name, value] = /^((?:of\.)?[a-z][A-Za-z0-9]*)=(.+)$/.exec(pair) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('must be name=value');
   return { ...before, [name]: value };
 }

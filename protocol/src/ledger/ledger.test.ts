@@ -16,6 +16,7 @@ describe('keys', () => {
       keys.round(JOB, 1),
       keys.updatesPage(JOB, 1, 'navy', 0),
       keys.attestation(JOB, 1, 'navy'),
+      keys.reputationPage(JOB, 'navy', 0),
     ];
     expect(made.map(([type]) => type)).toEqual([...KEY_TYPES]);
   });
