@@ -3,6 +3,7 @@
 
 import { tellSkew, type Skew } from './tell-skew.ts';
 
+import { commitmentEntries } from './catalogue-commitments.ts';
 import { conflict, defect, issues, refused, unreachable, type Family, type Issue } from './catalogue-entry.ts';
 
 export type { Family, Issue };
@@ -134,6 +135,7 @@ export const catalogue = {
     409,
     (d) => `round ${d.round} of job ${d.job} is settled after round ${d.first}, which is open for ${d.organisation}`,
   ),
+  ...commitmentEntries,
   ERR_UPDATE_DUPLICATE: refused<{ by: string; digest: string; recorded: string }>(
     409,
     (d) => `${d.by} has recorded update ${d.recorded} in this round; ${d.digest} is another`,

@@ -86,6 +86,12 @@ export const statementSchemas = {
   }),
   'job.propose': z.strictObject({ ...common, terms: termsSchema }),
   'job.vote': z.strictObject({ ...common, job: jobIdSchema, verdict: z.enum(['approve', 'reject']) }),
+  'round.commit': z.strictObject({
+    ...ofRound,
+    /** SHA-256 of the text of the agent's sealed update, whose signature hides what it says */
+    commitment: digestSchema,
+  }),
+  'round.reveal': z.strictObject(ofRound),
   'round.update': z.strictObject({
     ...ofRound,
     base: digestSchema,

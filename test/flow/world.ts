@@ -190,6 +190,19 @@ export class World {
     return this.judged('rounds:record', envelopes);
   }
 
+  /** An agent's commitment to a sealed update, or to any digest. */
+  commitment(who: TestIdentity, envelope: string, claims: Record<string, unknown> = {}): string {
+    return this.state('round.commit', who, { job: this.job, round: 1, commitment: digestOf(envelope), ...claims });
+  }
+
+  commit(...envelopes: readonly string[]): Promise<Verdict[]> {
+    return this.judged('rounds:commit', envelopes);
+  }
+
+  reveal(claims: Record<string, unknown> = {}, who = this.party('army').validator): Promise<Receipt> {
+    return this.call('rounds:reveal', [this.state('round.reveal', who, { job: this.job, round: 1, ...claims })]);
+  }
+
   /** Records one envelope that must be refused. */
   async recordRefused(envelope: string): Promise<string> {
     const [verdict] = await this.record(envelope);

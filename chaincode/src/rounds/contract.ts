@@ -1,6 +1,6 @@
-// rounds: record, close, attest, finalise or abandon, settle.
+// rounds: commit and reveal, record, close, attest, finalise or abandon, settle.
 
-import { listUpdates } from '@muster/protocol';
+import { listCommitments, listUpdates } from '@muster/protocol';
 import { answer, LedgerContract, type LedgerContext } from '../context.ts';
 import { judge } from '../accept.ts';
 import { readArguments } from '../arguments.ts';
@@ -9,9 +9,11 @@ import type { Ledger } from '../ledger.ts';
 import { abandon } from './abandon.ts';
 import { attest } from './attest.ts';
 import { close } from './close.ts';
+import { commit } from './commit.ts';
 import { finalise } from './finalise.ts';
-import { loadAttestations, loadRound, loadUpdates } from './load.ts';
+import { loadAttestations, loadCommitments, loadRound, loadUpdates } from './load.ts';
 import { record } from './record.ts';
+import { reveal } from './reveal.ts';
 import { settle } from './settle.ts';
 
 async function get(ledger: Ledger, id: string, number: string): Promise<unknown> {
@@ -20,12 +22,23 @@ async function get(ledger: Ledger, id: string, number: string): Promise<unknown>
   const round = await loadRound(ledger, read.job, read.round);
   const updates = listUpdates(await loadUpdates(ledger, job, round));
   const attestations = await loadAttestations(ledger, round, job.terms.organisations);
-  return { round, updates, attestations: attestations.filter((attestation) => attestation !== undefined) };
+  const given = attestations.filter((attestation) => attestation !== undefined);
+  const view = { round, updates, attestations: given };
+  if (job.terms.commitments === undefined) return view;
+  return { ...view, commitments: listCommitments(await loadCommitments(ledger, job, round)) };
 }
 
 export class RoundsContract extends LedgerContract {
   constructor() {
     super('rounds');
+  }
+
+  commit(ctx: LedgerContext, envelopes: string): Promise<string> {
+    return answer(ctx, (ledger) => judge(ledger, envelopes, commit));
+  }
+
+  reveal(ctx: LedgerContext, envelope: string): Promise<string> {
+    return answer(ctx, (ledger) => reveal(ledger, envelope));
   }
 
   record(ctx: LedgerContext, envelopes: string): Promise<string> {

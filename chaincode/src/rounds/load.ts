@@ -5,6 +5,7 @@ import {
   MusterError,
   updatePages,
   type AttestationState,
+  type CommitmentsState,
   type JobState,
   type ModelState,
   type RoundState,
@@ -34,6 +35,21 @@ export function loadUpdates(
   return Promise.all(
     terms.organisations.flatMap((organisation) =>
       pages.map((page) => ledger.get(keys.updatesPage(job, round, organisation, page))),
+    ),
+  );
+}
+
+/** All pages of a round's commitments; none where the job has no commitments. */
+export function loadCommitments(
+  ledger: Ledger,
+  { terms }: JobState,
+  { job, round }: RoundState,
+): Promise<(CommitmentsState | undefined)[]> {
+  if (terms.commitments === undefined) return Promise.resolve([]);
+  const pages = Array.from({ length: updatePages(terms) }, (_, page) => page);
+  return Promise.all(
+    terms.organisations.flatMap((organisation) =>
+      pages.map((page) => ledger.get(keys.commitmentsPage(job, round, organisation, page))),
     ),
   );
 }

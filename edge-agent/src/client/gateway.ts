@@ -4,6 +4,7 @@ import type {
   Act,
   Artefact,
   AttestationState,
+  CommitmentRecord,
   Enrolment,
   ErrorReport,
   EventType,
@@ -50,6 +51,8 @@ export interface JobView {
 
 export interface RoundView {
   readonly round: RoundState;
+  /** sorted by `by`; where the job has commitments */
+  readonly commitments?: readonly CommitmentRecord[];
   /** sorted by `by` */
   readonly updates: readonly UpdateRecord[];
   /** sorted by organisation */

@@ -12,6 +12,8 @@ export const ROUTES: Readonly<Record<Act, string>> = {
   'consortium.revoke': '/v1/revocations',
   'job.propose': '/v1/jobs',
   'job.vote': '/v1/votes',
+  'round.commit': '/v1/commitments',
+  'round.reveal': '/v1/reveals',
   'round.update': '/v1/updates',
   'round.close': '/v1/closures',
   'round.attest': '/v1/attestations',

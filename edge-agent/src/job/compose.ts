@@ -35,6 +35,8 @@ export interface JobOptions {
   readonly quorum?: Partial<Terms['quorum']>;
   readonly participation?: Partial<Terms['participation']>;
   readonly windows?: Partial<Terms['windows']>;
+  /** where agents commit to their updates before any is shown, how long they may */
+  readonly commitments?: Terms['commitments'];
   readonly limits?: Partial<Terms['limits']>;
   readonly fixedPoint?: Partial<Terms['fixedPoint']>;
 }
@@ -126,6 +128,7 @@ function completeTerms(
     participation: { minimum, complete, ...options.participation },
     rounds: options.rounds,
     windows: { updatesMs: 5 * MINUTE_MS, attestationsMs: 2 * MINUTE_MS, ...options.windows },
+    ...(options.commitments === undefined ? {} : { commitments: options.commitments }),
     limits: { ...limits, examples: options.limits?.examples ?? examples },
     fixedPoint,
     seed: options.seed ?? 1,

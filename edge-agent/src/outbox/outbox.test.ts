@@ -66,6 +66,17 @@ test('tries again until the gateway can be reached', async () => {
   await outbox.close();
 });
 
+test('sends an update again that a peer still sees its round committing for, and no other act', async () => {
+  const at = { job: 'j', round: 1, expected: 'open' };
+  const early = new MusterError('ERR_ROUND_PHASE', { ...at, phase: 'committing' });
+  const over = new MusterError('ERR_ROUND_PHASE', { ...at, phase: 'closed' });
+  const { gateway } = gatewayThat((attempt) => (attempt < 3 ? early : attempt === 3 ? 'recorded' : over));
+  const outbox = await openOutbox({ folder: await folder(), gateway });
+  expect((await (await outbox.post('round.update', sealed('a'))).delivery).status).toBe('recorded');
+  expect((await (await outbox.post('round.update', sealed('b'))).delivery).status).toBe('refused');
+  await outbox.close();
+});
+
 test('keeps aside, with the reason, what no retry can mend', async () => {
   const { gateway, calls } = gatewayThat(() => late);
   const outbox = await openOutbox({ folder: await folder(), gateway });

@@ -51,6 +51,12 @@ export interface OutboxOptions {
 
 const WAIT_MS = 30_000;
 
+/** One gateway shows a round open that another's peers still see committing: its update fares better in a moment. */
+function isTooEarly(act: Act, error: MusterError): boolean {
+  const { phase } = error.details as { readonly phase?: unknown };
+  return act === 'round.update' && error.code === 'ERR_ROUND_PHASE' && phase === 'committing';
+}
+
 /**
  * Opens an outbox and goes on with what an earlier process left in it.
  */
@@ -81,7 +87,7 @@ export async function openOutbox({ folder, gateway, onAttempt }: OutboxOptions):
         const outcome = await attempt(entry);
         if (outcome !== undefined) return await settle(entry, outcome);
       } catch (error) {
-        if (isMusterError(error) && !isRetryable(error)) {
+        if (isMusterError(error) && !isRetryable(error) && !isTooEarly(entry.act, error)) {
           return await settle(entry, { status: 'refused', error: report(error) });
         }
         failure = error;

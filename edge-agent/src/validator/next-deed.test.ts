@@ -1,6 +1,13 @@
 // What a validator does next, for each sight of a round.
 
-import type { AttestationState, JobState, ModelState, RoundState, UpdateRecord } from '@muster/protocol';
+import type {
+  AttestationState,
+  CommitmentRecord,
+  JobState,
+  ModelState,
+  RoundState,
+  UpdateRecord,
+} from '@muster/protocol';
 import { describe, expect, test } from '@jest/globals';
 import type { JobSight } from '../watch/index.ts';
 import { largestAgreement, nameEndorsers, nextDeed, rankOf } from './next-deed.ts';
@@ -43,6 +50,32 @@ describe('an open round', () => {
 
   test('is abandoned after its window with too few updates', () => {
     expect(nextDeed(sight({}, { updates: 1 }), 'army')).toMatchObject({ kind: 'abandon', from: 1001 });
+  });
+});
+
+describe('a committing round', () => {
+  const committing = { phase: 'committing', commitsUntil: 500 } as const;
+  const committed = (count: number): JobSight => ({
+    ...sight(committing),
+    commitments: Array.from({ length: count }, (_, i) => ({ by: `army/agent-${i}` }) as CommitmentRecord),
+  });
+
+  test('is revealed as soon as all hoped-for commitments are in', () => {
+    expect(nextDeed(committed(4), 'army')).toEqual({ kind: 'reveal', from: 100 });
+  });
+
+  test('is revealed at the end of its window with enough commitments', () => {
+    expect(nextDeed(committed(2), 'army')).toEqual({ kind: 'reveal', from: 500 });
+  });
+
+  test('is abandoned after its window with too few', () => {
+    expect(nextDeed(committed(1), 'army')).toMatchObject({ kind: 'abandon', from: 501 });
+    expect(nextDeed(sight(committing), 'army')).toMatchObject({ kind: 'abandon', from: 501 });
+  });
+
+  test('once open, closes when all that committed have revealed', () => {
+    const revealed = { commitments: { count: 3, root: 'r' }, revealedAt: 600 };
+    expect(nextDeed(sight(revealed, { updates: 3 }), 'army')).toEqual({ kind: 'close', from: 600 });
   });
 });
 

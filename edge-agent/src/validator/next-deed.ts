@@ -5,6 +5,7 @@ import type { JobSight } from '../watch/index.ts';
 
 /** A deed, and from when the ledger allows it (milliseconds since 1970). */
 export type Deed =
+  | { readonly kind: 'reveal'; readonly from: number }
   | { readonly kind: 'close'; readonly from: number }
   | { readonly kind: 'attest'; readonly from: number }
   | {
@@ -28,9 +29,20 @@ export function largestAgreement(attestations: readonly AttestationState[]): rea
   );
 }
 
+function whileCommitting({ job, round, commitments = [] }: JobSight): Deed {
+  const { minimum, complete } = job.terms.participation;
+  const until = round.commitsUntil ?? 0;
+  if (commitments.length >= complete) return { kind: 'reveal', from: round.openedAt };
+  if (commitments.length >= minimum) return { kind: 'reveal', from: until };
+  const reason = `${commitments.length} commitments in the window, ${minimum} are needed`;
+  return { kind: 'abandon', from: until + 1, reason };
+}
+
 function whileOpen({ job, round, updates }: JobSight): Deed {
   const { minimum, complete } = job.terms.participation;
-  if (updates.length >= complete) return { kind: 'close', from: round.openedAt };
+  // where agents committed, all of them may reveal
+  const hoped = round.commitments?.count ?? complete;
+  if (updates.length >= hoped) return { kind: 'close', from: round.revealedAt ?? round.openedAt };
   if (updates.length >= minimum) return { kind: 'close', from: round.updatesUntil };
   return {
     kind: 'abandon',
@@ -59,6 +71,7 @@ function whileClosed({ job, round, attestations }: JobSight, organisation: strin
 
 /** The next deed of a round for the validator of an organisation. */
 export function nextDeed(sight: JobSight, organisation: string): Deed {
+  if (sight.round.phase === 'committing') return whileCommitting(sight);
   if (sight.round.phase === 'open') return whileOpen(sight);
   return sight.round.phase === 'closed' ? whileClosed(sight, organisation) : { kind: 'wait' };
 }

@@ -98,6 +98,35 @@ describe('a round', () => {
     expect(rehearsal.consortium.job(job).state.status).toBe('finished');
   });
 
+  test('with commitments shows no update before all have committed, over an agent that is started anew', async () => {
+    const rehearsal = await rehearse(organisations);
+    for (const organisation of organisations) await startValidator(rehearsal, organisation);
+    const [own, ...others] = organisations as [string, ...string[]];
+    const member = await rehearsal.member(own, 'agent-1', 'agent');
+    const shard = await syntheticShard(own, 40);
+    const first = new AbortController();
+    const kept = { member, shard, state: await state(), log: silentLog, lookMs: 200 };
+    const killed = runAgent({ ...kept, gateway: rehearsal.gateway(own), signal: first.signal });
+    const job = await rehearsal.startJob(options({ rounds: 2, commitments: { updatesMs: 60_000 } }));
+    const { commitments, updates } = await waitFor('the first commitment', () => {
+      const found = rehearsal.consortium.jobs.get(job)?.rounds.get(1);
+      return found?.commitments.has(own) === true ? found : undefined;
+    });
+    first.abort();
+    await killed;
+    expect([commitments.size, updates.size]).toEqual([1, 0]);
+    running.push(runAgent({ ...kept, gateway: rehearsal.gateway(own), signal: stop.signal }));
+    for (const organisation of others) await startAgent(rehearsal, organisation);
+    const last = await ended(rehearsal, job, 2);
+    expect(last).toMatchObject({ phase: 'finalised', commitments: { count: 3 }, updates: { count: 3 }, withheld: [] });
+    expect(rehearsal.consortium.round(job, 1).state).toMatchObject({ phase: 'finalised', updates: { count: 3 } });
+    const committed = (types: readonly string[]) =>
+      rehearsal.consortium.events.filter(({ type }) => types.includes(type));
+    const order = committed(['round.committed', 'round.revealed', 'round.updated']).map(({ type }) => type);
+    const revealed = order.indexOf('round.revealed');
+    expect(order.slice(0, revealed)).toEqual(Array.from({ length: 3 }, () => 'round.committed'));
+  });
+
   test('may train low-rank adapters alone, and what they make of the model is a plain file again', async () => {
     const rehearsal = await rehearse(organisations);
     for (const organisation of organisations) {

@@ -42,6 +42,16 @@ const RECORD_MS = 20_000;
 /** How long endorsers are waited for while others could be named instead. */
 const NAMED_MS = 6_000;
 
+/** After each of these a round may need something. */
+const ROUND_EVENTS = [
+  'round.opened',
+  'round.committed',
+  'round.revealed',
+  'round.updated',
+  'round.closed',
+  'round.attested',
+] as const;
+
 /** What another organisation's faster validator, or a gateway a moment behind, makes of a deed: nothing to tell. */
 const OUTRUN: readonly Code[] = [
   'ERR_ROUND_PHASE',
@@ -157,6 +167,9 @@ class Validator {
   private async do(sight: JobSight, watched: Watched, deed: Deed, at: object): Promise<void> {
     const { log, member } = this.options;
     switch (deed.kind) {
+      case 'reveal':
+        await this.record('round.reveal', sight, {});
+        break;
       case 'close':
         await this.record('round.close', sight, {});
         break;
@@ -229,7 +242,7 @@ export async function runValidator(options: ValidatorOptions): Promise<void> {
     await watchJobs({
       gateway,
       organisation: member.organisation,
-      types: ['job.approved', 'round.opened', 'round.updated', 'round.closed', 'round.attested'],
+      types: ['job.approved', ...ROUND_EVENTS],
       signal,
       log,
       ...(lookMs === undefined ? {} : { lookMs }),

@@ -58,7 +58,8 @@ function statements(
 function movePointer(pointer: ModelState | undefined, round: RoundState): ModelState {
   const { job, base, phase, model, carry } = round;
   const before = pointer ?? { v: 1, job, round: 0, finalised: 0, abandoned: 0, model: base, from: 0 };
-  if (phase === 'open') return { ...before, round: round.round };
+  // revealing a committing round opens nothing new: it says the same number again
+  if (phase === 'committing' || phase === 'open') return { ...before, round: round.round };
   if (phase === 'abandoned') return { ...before, abandoned: before.abandoned + 1 };
   if (phase !== 'finalised' || model === undefined) return before;
   return { ...before, finalised: before.finalised + 1, model, from: round.round, ...(carry && { carry }) };
@@ -114,6 +115,8 @@ export function applier(database: DatabaseSync): Apply {
     'job.finished': ended,
     'job.failed': ended,
     'round.opened': round,
+    'round.committed': () => undefined,
+    'round.revealed': round,
     // the events themselves are the table of updates: an update never changes
     'round.updated': () => undefined,
     'round.closed': round,

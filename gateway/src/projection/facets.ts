@@ -27,6 +27,8 @@ const facets: { readonly [T in EventType]: (data: Events[T]) => Facets } = {
   'job.finished': jobEnded,
   'job.failed': jobEnded,
   'round.opened': ({ job, round, base }) => ({ job, round, digest: base.digest }),
+  'round.committed': ({ job, round, by, commitment }) => ({ job, round, ...ofSignatory(by), digest: commitment }),
+  'round.revealed': ({ job, round }) => ({ job, round }),
   'round.updated': ({ job, round, by, update }) => ({ job, round, ...ofSignatory(by), digest: update.digest }),
   'round.closed': ({ job, round }) => ({ job, round }),
   'round.attested': ({ job, round, by, organisation, aggregate }) => ({

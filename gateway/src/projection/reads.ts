@@ -3,6 +3,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type {
   AttestationState,
+  CommitmentRecord,
+  EventType,
   JobState,
   ModelState,
   OrganisationState,
@@ -30,6 +32,8 @@ interface Query {
 /** A round and what belongs to it. */
 export interface RoundView {
   readonly round: RoundState;
+  /** where the job has commitments */
+  readonly commitments?: readonly CommitmentRecord[];
   readonly updates: readonly UpdateRecord[];
   readonly attestations: readonly AttestationState[];
 }
@@ -41,12 +45,12 @@ const asRound = (row: Row): RoundState => stateOf(row) as RoundState;
 const asAttestation = (row: Row): AttestationState => stateOf(row) as AttestationState;
 const asOrganisation = (row: Row): OrganisationState => stateOf(row) as OrganisationState;
 
-function recordOf({ data }: Row): UpdateRecord {
+function recordOf({ data }: Row): unknown {
   const record = JSON.parse(data as string) as Record<string, unknown>;
   // the event tells of its round too, which is where the record lies
   delete record.job;
   delete record.round;
-  return record as unknown as UpdateRecord;
+  return record;
 }
 
 function eventRow({ block, tx, idx, type, data, transaction_id, at }: Row): EventRow {
@@ -124,15 +128,16 @@ export class Reads {
   #view(round: RoundState): RoundView {
     const of = [round.job, round.round];
     // the order in which everyone lists the updates of a round
-    const updates = this.#rows(
-      `SELECT data FROM events WHERE job = ? AND round = ? AND type = 'round.updated' ORDER BY by`,
-      of,
-    ).map(recordOf);
+    const recorded = (type: EventType): Row[] =>
+      this.#rows('SELECT data FROM events WHERE job = ? AND round = ? AND type = ? ORDER BY by', [...of, type]);
+    const updates = recorded('round.updated').map((row) => recordOf(row) as UpdateRecord);
     const attestations = this.#rows(
       'SELECT state FROM attestations WHERE job = ? AND round = ? ORDER BY organisation',
       of,
     ).map(asAttestation);
-    return { round, updates, attestations };
+    const view = { round, updates, attestations };
+    if (round.commitsUntil === undefined) return view;
+    return { ...view, commitments: recorded('round.committed').map((row) => recordOf(row) as CommitmentRecord) };
   }
 
   updates(filters: Filters, page: Page): Items<UpdateRecord> {

@@ -16,6 +16,8 @@ const targets: Record<Act, Target> = {
   'consortium.revoke': { function: 'consortium:revoke' },
   'job.propose': { function: 'jobs:propose' },
   'job.vote': { function: 'jobs:vote' },
+  'round.commit': { function: 'rounds:commit', coalesced: true },
+  'round.reveal': { function: 'rounds:reveal' },
   'round.update': { function: 'rounds:record', coalesced: true },
   'round.close': { function: 'rounds:close' },
   'round.attest': { function: 'rounds:attest' },

@@ -26,6 +26,8 @@ const paths: Record<Act, { readonly path: string; readonly summary: string }> = 
   'consortium.revoke': { path: '/v1/revocations', summary: 'Revokes a certificate' },
   'job.propose': { path: '/v1/jobs', summary: 'Proposes a job' },
   'job.vote': { path: '/v1/votes', summary: 'Votes on a job' },
+  'round.commit': { path: '/v1/commitments', summary: 'Commits to a sealed update, or to many' },
+  'round.reveal': { path: '/v1/reveals', summary: 'Lets committed updates be shown' },
   'round.update': { path: '/v1/updates', summary: 'Submits an update, or many' },
   'round.close': { path: '/v1/closures', summary: 'Closes a round' },
   'round.attest': { path: '/v1/attestations', summary: 'Attests the model that a round’s updates make' },

@@ -73,21 +73,34 @@ export const roundSchema = z.object({
   v,
   job: jobIdSchema,
   round: z.int(),
-  phase: z.enum(['open', 'closed', 'finalised', 'abandoned']),
+  phase: z.enum(['committing', 'open', 'closed', 'finalised', 'abandoned']),
   base: artefactSchema,
   /** what the job's rule hands from round to round: with the base, and with the model */
   baseCarry: artefactSchema.optional(),
   openedAt: moment,
+  commitsUntil: moment.optional(),
+  commitments: updatesSchema.optional(),
+  revealedAt: moment.optional(),
   updatesUntil: moment,
   closedAt: moment.optional(),
   attestationsUntil: moment.optional(),
   updates: updatesSchema.optional(),
+  withheld: z.array(signatorySchema).optional(),
   model: artefactSchema.optional(),
   carry: artefactSchema.optional(),
   attestedBy: z.array(nameSchema).optional(),
   finalisedAt: moment.optional(),
   abandonedAt: moment.optional(),
   reason: z.string().optional(),
+});
+
+export const commitmentSchema = z.object({
+  by: signatorySchema,
+  certificate: z.string(),
+  jti: z.string(),
+  commitment: digestSchema,
+  at: moment,
+  transaction: z.string(),
 });
 
 export const updateSchema = z.object({
@@ -150,6 +163,8 @@ export const transactionSchema = z.object({
 /** Everything about one round. */
 export const roundViewSchema = z.object({
   round: roundSchema,
+  /** where the job has commitments */
+  commitments: z.array(commitmentSchema).optional(),
   updates: z.array(updateSchema),
   attestations: z.array(attestationSchema),
 });

@@ -22,6 +22,7 @@ interface ProposeOptions extends MemberOptions, RecipeOptions, RuleOptions {
   readonly seed: number;
   readonly updatesWindow?: number;
   readonly attestationsWindow?: number;
+  readonly commitWindow?: number;
 }
 
 const STATUSES = ['proposed', 'approved', 'rejected', 'finished', 'failed'] as const satisfies readonly JobStatus[];
@@ -50,6 +51,7 @@ export function register(program: Command): void {
     .option('--magnitude-bits <n>', 'the same, in all (default: 28, with running statistics 30)', parseCount)
     .option('--seed <n>', 'seeds model and training', parseCount, 1)
     .option('--updates-window <ms>', 'how long updates are recorded', parseCount)
+    .option('--commit-window <ms>', 'agents commit to their updates before any is shown, for so long', parseCount)
     .option('--attestations-window <ms>', 'how long attestations are recorded', parseCount)
     .action(propose);
   for (const verdict of ['approve', 'reject'] as const) {
@@ -70,7 +72,7 @@ export function register(program: Command): void {
 
 function propose(options: ProposeOptions): Promise<void> {
   return asMember(options, async ({ plan, member, gateway }) => {
-    const { name, model, rounds, seed, minimum, quorum, updatesWindow, attestationsWindow } = options;
+    const { name, model, rounds, seed, minimum, quorum, updatesWindow, attestationsWindow, commitWindow } = options;
     const composed = await composeJob({
       name,
       model,
@@ -81,6 +83,7 @@ function propose(options: ProposeOptions): Promise<void> {
       rule: ruleOf(options),
       recipe: await recipeOf(options),
       ...given({ state: options.modelState }),
+      ...(commitWindow === undefined ? {} : { commitments: { updatesMs: commitWindow } }),
       participation: given({ minimum }),
       quorum: given({ attestations: quorum }),
       fixedPoint: given({ fractionBits: options.fractionBits, magnitudeBits: options.magnitudeBits }),
@@ -106,9 +109,10 @@ function vote(prefix: string, verdict: 'approve' | 'reject', options: MemberOpti
 }
 
 function roundRow(round: RoundState): string[] {
-  const { openedAt, finalisedAt, attestedBy = [], updates, model } = round;
+  const { openedAt, finalisedAt, attestedBy = [], commitments, updates, model } = round;
   const seconds = finalisedAt === undefined ? '-' : ((finalisedAt - openedAt) / 1000).toFixed(2);
-  const count = String(updates?.count ?? '-');
+  const count =
+    updates === undefined ? '-' : `${updates.count}${commitments === undefined ? '' : ` of ${commitments.count}`}`;
   return [String(round.round), round.phase, count, short(model?.digest), seconds, attestedBy.join(' ')];
 }
 

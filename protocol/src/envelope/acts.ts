@@ -9,6 +9,8 @@ const roles = {
   'consortium.revoke': ['officer'],
   'job.propose': ['officer', 'requester'],
   'job.vote': ['officer'],
+  'round.commit': ['agent'],
+  'round.reveal': ['officer', 'validator'],
   'round.update': ['agent'],
   'round.close': ['officer', 'validator'],
   'round.attest': ['validator'],

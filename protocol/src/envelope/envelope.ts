@@ -4,7 +4,7 @@
 import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalise, parseCanonical } from '../bytes/canonical.ts';
-import { base64url, sha256 } from '../bytes/digest.ts';
+import { base64url, digestOf, sha256, type Digest } from '../bytes/digest.ts';
 import { decodeUtf8 } from '../bytes/json.ts';
 import { MusterError } from '../errors.ts';
 import { issuesOf } from '../parse.ts';
@@ -165,6 +165,11 @@ export function openEnvelope(text: string, expected?: Act): Envelope {
   const signature = readSignature(signaturePart);
   const signingInput = `${headerPart}.${payloadPart}`;
   return { ...head, ...payload, signingInput, signature };
+}
+
+/** SHA-256 of an envelope's text, its one form: as {@link openEnvelope} accepts no other. */
+export function envelopeDigest({ signingInput, signature }: Pick<Envelope, 'signingInput' | 'signature'>): Digest {
+  return digestOf(`${signingInput}.${base64url(signature)}`);
 }
 
 /** Takes an envelope apart that the ledger has accepted, as a validated block tells: its form is not checked again. */

@@ -31,6 +31,12 @@ export type Artefact = z.infer<typeof artefactSchema>;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const count = (max: number): z.ZodInt => z.int().min(1).max(max);
 
+/** A span of time in a round, milliseconds. */
+const window = z
+  .int()
+  .min(100)
+  .max(90 * DAY_MS);
+
 export const termsSchema = z.strictObject({
   name: nameSchema,
   /** the ONNX model */
@@ -60,17 +66,18 @@ export const termsSchema = z.strictObject({
   }),
   rounds: count(100_000),
   windows: z.strictObject({
-    /** milliseconds from open in which updates are recorded */
-    updatesMs: z
-      .int()
-      .min(100)
-      .max(90 * DAY_MS),
+    /** milliseconds from open, or from when commitments are revealed, in which updates are recorded */
+    updatesMs: window,
     /** milliseconds from close in which attestations are recorded */
-    attestationsMs: z
-      .int()
-      .min(100)
-      .max(90 * DAY_MS),
+    attestationsMs: window,
   }),
+  /** agents commit to what they sealed before anybody can read it; without it nobody does */
+  commitments: z
+    .strictObject({
+      /** milliseconds from open in which commitments to updates are recorded; windows.updatesMs begins after it */
+      updatesMs: window,
+    })
+    .optional(),
   limits: z.strictObject({
     /** updates of one organisation in one round */
     updates: count(25_000),

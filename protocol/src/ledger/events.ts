@@ -3,6 +3,7 @@
 import { canonicalise } from '../bytes/canonical.ts';
 import type {
   AttestationState,
+  CommitmentRecord,
   Enrolment,
   JobState,
   ModelState,
@@ -29,6 +30,8 @@ export interface Events {
   'job.finished': JobState & { readonly model: ModelState };
   'job.failed': JobState & { readonly model: ModelState };
   'round.opened': RoundState;
+  'round.committed': CommitmentRecord & { readonly job: string; readonly round: number };
+  'round.revealed': RoundState;
   'round.updated': UpdateRecord & { readonly job: string; readonly round: number };
   'round.closed': RoundState;
   'round.attested': AttestationState;

@@ -12,6 +12,7 @@ export const KEY_TYPES = [
   'job',
   'model',
   'round',
+  'commitments',
   'updates',
   'attestation',
   'reputation',
@@ -75,6 +76,21 @@ export const keys = {
   ],
   updatesPage: (job: string, round: number, organisation: string, page: number): Key<'updates'> => [
     'updates',
+    job,
+    padded(round),
+    organisation,
+    String(page),
+  ],
+  /** commitments to updates: paged as the updates are, so that whoever committed finds room to reveal */
+  commitments: (job: string, round: number, organisation: string, name: string, pages: number): Key<'commitments'> => [
+    'commitments',
+    job,
+    padded(round),
+    organisation,
+    pageOf(name, pages),
+  ],
+  commitmentsPage: (job: string, round: number, organisation: string, page: number): Key<'commitments'> => [
+    'commitments',
     job,
     padded(round),
     organisation,

@@ -14,6 +14,7 @@ describe('keys', () => {
       keys.job(JOB),
       keys.model(JOB),
       keys.round(JOB, 1),
+      keys.commitmentsPage(JOB, 1, 'navy', 0),
       keys.updatesPage(JOB, 1, 'navy', 0),
       keys.attestation(JOB, 1, 'navy'),
       keys.reputationPage(JOB, 'navy', 0),
@@ -40,6 +41,9 @@ describe('keys', () => {
         expect(all(ROSTER_PAGES, (n) => keys.rosterPage('navy', n))).toContain(keys.roster('navy', name).join());
         expect(all(pages, (n) => keys.updatesPage(JOB, 1, 'navy', n))).toContain(
           keys.updates(JOB, 1, 'navy', name, pages).join(),
+        );
+        expect(all(pages, (n) => keys.commitmentsPage(JOB, 1, 'navy', n))).toContain(
+          keys.commitments(JOB, 1, 'navy', name, pages).join(),
         );
       }),
     );

@@ -69,7 +69,7 @@ export interface ModelState {
   readonly carry?: Artefact;
 }
 
-export type Phase = 'open' | 'closed' | 'finalised' | 'abandoned';
+export type Phase = 'committing' | 'open' | 'closed' | 'finalised' | 'abandoned';
 
 export interface RoundState {
   readonly v: 1;
@@ -80,12 +80,20 @@ export interface RoundState {
   /** what the round that made the base handed on, where the job's rule carries something; zeros where nothing is there yet */
   readonly baseCarry?: Artefact;
   readonly openedAt: number;
-  /** end of the window for updates */
+  /** end of the window for commitments to updates, where the job asks for them */
+  readonly commitsUntil?: number;
+  /** the commitments, as they were counted when revealing began: how many, and the RFC 6962 root of their leaves */
+  readonly commitments?: Updates;
+  /** from when committed updates may be revealed */
+  readonly revealedAt?: number;
+  /** end of the window for updates; while committing, what it would be if revealing began at {@link commitsUntil} */
   readonly updatesUntil: number;
   readonly closedAt?: number;
   /** end of the window for attestations */
   readonly attestationsUntil?: number;
   readonly updates?: Updates;
+  /** agents that committed and did not reveal, in order of their names; the first thousand of them */
+  readonly withheld?: readonly string[];
   readonly model?: Artefact;
   /** what this round hands on with its model */
   readonly carry?: Artefact;
@@ -125,6 +133,32 @@ export interface UpdatesState {
   /** by agent name; `moment` is the index of theirs */
   readonly updates: Readonly<
     Record<string, Pick<UpdateEntry, 'jti' | 'update' | 'examples'> & { readonly moment: number }>
+  >;
+}
+
+/** A recorded commitment to a sealed update. */
+export interface CommitmentRecord {
+  readonly by: string;
+  readonly certificate: string;
+  readonly jti: string;
+  /** SHA-256 of the envelope that the agent will reveal */
+  readonly commitment: string;
+  readonly at: number;
+  readonly transaction: string;
+}
+
+/** What the state tells of a recorded commitment. */
+export type CommitmentEntry = Omit<CommitmentRecord, 'certificate'>;
+
+/** A page of the commitments of an organisation's agents in a round. */
+export interface CommitmentsState {
+  readonly v: 1;
+  readonly organisation: string;
+  /** of the transactions that recorded them */
+  readonly moments: readonly Moment[];
+  /** by agent name; `moment` is the index of theirs */
+  readonly commitments: Readonly<
+    Record<string, Pick<CommitmentEntry, 'jti' | 'commitment'> & { readonly moment: number }>
   >;
 }
 
@@ -201,6 +235,7 @@ export interface States {
   readonly job: JobState;
   readonly model: ModelState;
   readonly round: RoundState;
+  readonly commitments: CommitmentsState;
   readonly updates: UpdatesState;
   readonly attestation: AttestationState;
   readonly reputation: ReputationState;

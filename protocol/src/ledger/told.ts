@@ -3,7 +3,8 @@
 
 import type { Moment } from '../consortium/consortium.ts';
 import { decodeBatch } from '../envelope/batch.ts';
-import { openEnvelopeUnsafe } from '../envelope/envelope.ts';
+import { openEnvelopeUnsafe, type Claims } from '../envelope/envelope.ts';
+import { commitmentRecord } from '../round/commit.ts';
 import { updateRecord } from '../round/record.ts';
 import type { Statement } from '../statements.ts';
 import { decodeEvents, event, type LedgerEvent } from './events.ts';
@@ -20,23 +21,36 @@ export interface Transaction extends Moment {
   readonly emitted?: string;
 }
 
-/** The chaincode function whose events are not emitted but told by its envelopes and verdicts. */
-export const RECORD = 'rounds:record';
+type Tell = (statement: Claims, certificate: string, moment: Moment) => LedgerEvent;
 
-function recorded({ args, answer, at, transaction }: Transaction): LedgerEvent[] {
+function tellUpdate(statement: Claims, certificate: string, moment: Moment): LedgerEvent {
+  const update = statement as unknown as Statement<'round.update'>;
+  const { job, round } = update;
+  return event('round.updated', { ...updateRecord(update, certificate, moment), job, round });
+}
+
+function tellCommitment(statement: Claims, certificate: string, moment: Moment): LedgerEvent {
+  const commitment = statement as unknown as Statement<'round.commit'>;
+  const { job, round } = commitment;
+  return event('round.committed', { ...commitmentRecord(commitment, certificate, moment), job, round });
+}
+
+/** The chaincode functions whose events are not emitted but told by their envelopes and verdicts. */
+const TELLING: Readonly<Record<string, Tell>> = { 'rounds:record': tellUpdate, 'rounds:commit': tellCommitment };
+
+function recorded({ args, answer, at, transaction }: Transaction, tell: Tell): LedgerEvent[] {
   const { verdicts } = JSON.parse(answer) as Verdicts;
   return decodeBatch(args[0] as string).flatMap((text, i) => {
     const verdict = verdicts[i];
     if (verdict?.ok !== true || verdict.first !== undefined) return [];
     const { certificate, statement } = openEnvelopeUnsafe(text);
-    const update = statement as unknown as Statement<'round.update'>;
-    const { job, round } = update;
-    return [event('round.updated', { ...updateRecord(update, certificate, { at, transaction }), job, round })];
+    return [tell(statement, certificate, { at, transaction })];
   });
 }
 
 /** The events of a valid transaction, in their order. */
 export function eventsOf(told: Transaction): readonly LedgerEvent[] {
   if (told.emitted !== undefined) return decodeEvents(told.emitted);
-  return told.function === RECORD ? recorded(told) : [];
+  const tell = Object.hasOwn(TELLING, told.function) ? TELLING[told.function] : undefined;
+  return tell === undefined ? [] : recorded(told, tell);
 }

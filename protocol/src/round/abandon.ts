@@ -3,8 +3,7 @@
 import type { Moment } from '../consortium/consortium.ts';
 import { MusterError } from '../errors.ts';
 import { event, type LedgerEvent } from '../ledger/events.ts';
-import type { JobState, ModelState, RoundState, UpdatesState } from '../ledger/state.ts';
-import { listUpdates } from './close.ts';
+import type { CommitmentsState, JobState, ModelState, RoundState, UpdatesState } from '../ledger/state.ts';
 import { openNext, verifyNotBefore, verifyPhase } from './open.ts';
 
 /** What abandoning changes; `next` while the job goes on, `job` where it failed. */
@@ -16,40 +15,51 @@ export interface AbandonOutcome {
   readonly events: LedgerEvent[];
 }
 
+/** A page of a round's updates or, while it is committing, of its commitments. */
+export type EntriesPage = UpdatesState | CommitmentsState;
+
+function countEntries(pages: readonly (EntriesPage | undefined)[]): number {
+  return pages.reduce((count, page) => {
+    if (page === undefined) return count;
+    return count + Object.keys('updates' in page ? page.updates : page.commitments).length;
+  }, 0);
+}
+
 function verifyHopeless(
   { terms }: JobState,
   round: RoundState,
-  pages: readonly (UpdatesState | undefined)[],
+  pages: readonly (EntriesPage | undefined)[],
   at: number,
 ): void {
   if (round.phase === 'closed') {
     verifyNotBefore(round, (round.attestationsUntil as number) + 1, at);
     return;
   }
-  verifyPhase(round, 'open');
-  verifyNotBefore(round, round.updatesUntil + 1, at);
-  const { length } = listUpdates(pages);
-  if (length >= terms.participation.minimum) {
-    // enough updates are in: the way on is to close
+  const committing = round.phase === 'committing';
+  if (!committing) verifyPhase(round, 'open');
+  verifyNotBefore(round, (committing ? (round.commitsUntil as number) : round.updatesUntil) + 1, at);
+  if (countEntries(pages) >= terms.participation.minimum) {
+    // enough are in: the way on is to close, or to reveal
     throw new MusterError('ERR_ROUND_PHASE', {
       job: round.job,
       round: round.round,
-      phase: 'open',
-      expected: 'short of updates',
+      phase: round.phase,
+      expected: committing ? 'short of commitments' : 'short of updates',
     });
   }
 }
 
 /**
- * Abandons a round: its window for updates is over with too few of them, or its window for attestations is over without a
+ * Abandons a round: its window for commitments or for updates is over with too few of them, or its window for attestations is over without a
  * quorum. Who asks has been authenticated.
+ * @param pages all pages of its updates or, while it is committing, of its commitments
  * @throws ERR_ROUND_PHASE, ERR_ROUND_EARLY
  */
 export function abandonRound(
   job: JobState,
   round: RoundState,
   pointer: ModelState,
-  pages: readonly (UpdatesState | undefined)[],
+  pages: readonly (EntriesPage | undefined)[],
   reason: string,
   moment: Moment,
 ): AbandonOutcome {

@@ -4,20 +4,18 @@ import type { Moment } from '../consortium/consortium.ts';
 import { MusterError } from '../errors.ts';
 import type { JobState, ModelState, Phase, RoundState } from '../ledger/state.ts';
 
-/** The next round of a job, and the model pointer that names it. */
+/** The next round of a job, open or first for commitments, and the model pointer that names it. */
 export function openNext(job: JobState, pointer: ModelState, { at }: Moment): { model: ModelState; round: RoundState } {
   const model: ModelState = { ...pointer, round: pointer.round + 1 };
-  const round: RoundState = {
-    v: 1,
-    job: job.job,
-    round: model.round,
-    phase: 'open',
-    base: model.model,
-    ...(model.carry === undefined ? {} : { baseCarry: model.carry }),
-    openedAt: at,
-    updatesUntil: at + job.terms.windows.updatesMs,
-  };
-  return { model, round };
+  const { windows, commitments } = job.terms;
+  const carried = model.carry === undefined ? {} : { baseCarry: model.carry };
+  const common = { v: 1, job: job.job, round: model.round, base: model.model, ...carried, openedAt: at } as const;
+  if (commitments === undefined) {
+    return { model, round: { ...common, phase: 'open', updatesUntil: at + windows.updatesMs } };
+  }
+  const commitsUntil = at + commitments.updatesMs;
+  const updatesUntil = commitsUntil + windows.updatesMs;
+  return { model, round: { ...common, phase: 'committing', commitsUntil, updatesUntil } };
 }
 
 /**

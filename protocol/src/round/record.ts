@@ -1,11 +1,14 @@
 // record: an agent's update enters the round, once.
 
 import type { Moment } from '../consortium/consortium.ts';
+import { envelopeDigest } from '../envelope/envelope.ts';
 import { MusterError, type ErrorReport } from '../errors.ts';
 import { verifyMember, verifyStatus } from '../job/job.ts';
 import { updatesPerPage } from '../ledger/keys.ts';
-import type { JobState, RoundState, UpdateRecord, UpdatesState } from '../ledger/state.ts';
+import type { CommitmentsState, JobState, RoundState, UpdateRecord, UpdatesState } from '../ledger/state.ts';
+import type { Act } from '../envelope/acts.ts';
 import type { Stated, Statement } from '../statements.ts';
+import { commitmentOn } from './commitments-page.ts';
 import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
 import { addEntry, emptyPage, entryOn } from './updates-page.ts';
 
@@ -36,6 +39,15 @@ function verifyLimits(
   within('examples', examples, dataset.size);
 }
 
+/** Where a round has commitments, an agent reveals the envelope that it committed to, and no other. */
+function verifyCommitted(page: CommitmentsState | undefined, { name, envelope, statement: { by } }: Stated<Act>): void {
+  const committed = page === undefined ? undefined : commitmentOn(page, name);
+  if (committed === undefined) throw new MusterError('ERR_COMMITMENT_MISSING', { by });
+  const { commitment } = committed;
+  const digest = envelopeDigest(envelope);
+  if (digest !== commitment) throw new MusterError('ERR_COMMITMENT_MISMATCH', { by, envelope: digest, commitment });
+}
+
 /** What is known of an update once it is recorded: what its envelope says, and when and where it was recorded. */
 export function updateRecord(
   { by, jti, update, examples, dataset, metrics, privacy }: Statement<'round.update'>,
@@ -48,8 +60,9 @@ export function updateRecord(
 /**
  * Records an update. The agent has been authenticated. The same update again gives the first receipt, another is refused.
  * @param held the updates page of the agent, as keys.updates names it
+ * @param committed where the job has commitments, the page of the agent's, as keys.commitments names it
  * @throws ERR_JOB_OUTSIDER, ERR_JOB_STATUS, ERR_UPDATE_DUPLICATE, ERR_ROUND_PHASE, ERR_ROUND_LATE, ERR_ROUND_EARLY,
- *   ERR_ROUND_BASE, ERR_UPDATE_LIMIT, ERR_ROUND_FULL
+ *   ERR_COMMITMENT_MISSING, ERR_COMMITMENT_MISMATCH, ERR_ROUND_BASE, ERR_UPDATE_LIMIT, ERR_ROUND_FULL
  */
 export function recordUpdate(
   job: JobState,
@@ -57,6 +70,7 @@ export function recordUpdate(
   held: UpdatesState | undefined,
   stated: Stated<'round.update'>,
   { at, transaction }: Moment,
+  committed?: CommitmentsState,
 ): { state: UpdatesState; receipt: Receipt; record?: UpdateRecord } {
   const { organisation, name, envelope } = stated;
   const { by, jti, base, update, examples } = stated.statement;
@@ -72,8 +86,9 @@ export function recordUpdate(
   }
   verifyPhase(round, 'open');
   verifyStatus(job, 'approved');
-  verifyNotBefore(round, round.openedAt, at);
+  verifyNotBefore(round, round.revealedAt ?? round.openedAt, at);
   verifyBefore(round, round.updatesUntil, at);
+  if (job.terms.commitments !== undefined) verifyCommitted(committed, stated);
   if (base !== round.base.digest) throw new MusterError('ERR_ROUND_BASE', { base, expected: round.base.digest });
   verifyLimits(job.terms, stated.statement);
   if (Object.keys(page.updates).length >= updatesPerPage(job.terms)) {

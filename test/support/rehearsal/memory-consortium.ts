@@ -10,12 +10,15 @@ import {
   MusterError,
   proposeJob,
   readStatement,
+  recordCommitment,
   recordUpdate,
   registerOrganisation,
+  revealRound,
   settleRound,
   voteJob,
   type Act,
   type AttestationState,
+  type CommitmentsState,
   type JobState,
   type LedgerEvent,
   type ModelState,
@@ -34,6 +37,8 @@ export interface MemoryRound {
   state: RoundState;
   /** pages of updates by organisation */
   readonly updates: Map<string, UpdatesState>;
+  /** pages of commitments by organisation */
+  readonly commitments: Map<string, CommitmentsState>;
   readonly attestations: Map<string, AttestationState>;
 }
 
@@ -144,11 +149,29 @@ export class MemoryConsortium {
       if (outcome.opened !== undefined) this.open(job, outcome.opened.model, outcome.opened.round);
       return { events: outcome.events };
     },
+    'round.commit': (envelope, _creator, moment) => {
+      const stated = this.authenticated('round.commit', envelope, moment);
+      const { job, round } = this.target(stated.statement);
+      const page = round.commitments.get(stated.organisation);
+      const { state, receipt, record } = recordCommitment(job.state, round.state, page, stated, moment);
+      round.commitments.set(stated.organisation, state);
+      if (record === undefined) return { receipt, events: [] };
+      const { job: id, round: number } = stated.statement;
+      return { receipt, events: [{ type: 'round.committed', data: { ...record, job: id, round: number } }] };
+    },
+    'round.reveal': (envelope, _creator, moment) => {
+      const stated = this.authenticated('round.reveal', envelope, moment);
+      const { job, round } = this.target(stated.statement);
+      const { state, events } = revealRound(job.state, round.state, [...round.commitments.values()], moment);
+      round.state = state;
+      return { events };
+    },
     'round.update': (envelope, _creator, moment) => {
       const stated = this.authenticated('round.update', envelope, moment);
       const { job, round } = this.target(stated.statement);
       const page = round.updates.get(stated.organisation);
-      const { state, receipt, record } = recordUpdate(job.state, round.state, page, stated, moment);
+      const committed = round.commitments.get(stated.organisation);
+      const { state, receipt, record } = recordUpdate(job.state, round.state, page, stated, moment, committed);
       round.updates.set(stated.organisation, state);
       if (record === undefined) return { receipt, events: [] };
       const { job: id, round: number } = stated.statement;
@@ -157,7 +180,8 @@ export class MemoryConsortium {
     'round.close': (envelope, _creator, moment) => {
       const stated = this.authenticated('round.close', envelope, moment);
       const { job, round } = this.target(stated.statement);
-      const { state, events } = closeRound(job.state, round.state, [...round.updates.values()], moment);
+      const committed = [...round.commitments.values()];
+      const { state, events } = closeRound(job.state, round.state, [...round.updates.values()], moment, committed);
       round.state = state;
       return { events };
     },
@@ -186,7 +210,7 @@ export class MemoryConsortium {
     'round.abandon': (envelope, _creator, moment) => {
       const stated = this.authenticated('round.abandon', envelope, moment);
       const { job, round } = this.target(stated.statement);
-      const pages = [...round.updates.values()];
+      const pages = [...(round.state.phase === 'committing' ? round.commitments : round.updates).values()];
       const { reason } = stated.statement;
       const outcome = abandonRound(job.state, round.state, job.model as ModelState, pages, reason, moment);
       this.end(job, round, outcome);
@@ -219,7 +243,7 @@ export class MemoryConsortium {
 
   private open(job: MemoryJob, model: ModelState, state: RoundState): void {
     job.model = model;
-    job.rounds.set(state.round, { state, updates: new Map(), attestations: new Map() });
+    job.rounds.set(state.round, { state, updates: new Map(), commitments: new Map(), attestations: new Map() });
   }
 
   private end(

@@ -13,7 +13,13 @@ function viewOf({ events }: MemoryConsortium, { state, attestations }: MemoryRou
     .flatMap((row) => (row.type === 'round.updated' ? [row.data] : []))
     .filter(({ job, round }) => job === state.job && round === state.round)
     .sort((a, b) => (a.by < b.by ? -1 : 1));
-  return { round: state, updates, attestations: sorted };
+  const view = { round: state, updates, attestations: sorted };
+  if (state.commitsUntil === undefined) return view;
+  const commitments = events
+    .flatMap((row) => (row.type === 'round.committed' ? [row.data] : []))
+    .filter(({ job, round }) => job === state.job && round === state.round)
+    .sort((a, b) => (a.by < b.by ? -1 : 1));
+  return { ...view, commitments };
 }
 
 async function* follow(consortium: MemoryConsortium, options: FollowOptions): AsyncGenerator<EventRow, void> {

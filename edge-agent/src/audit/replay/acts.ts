@@ -13,8 +13,10 @@ import {
   MusterError,
   proposeJob,
   readStatement,
+  recordCommitment,
   recordUpdate,
   registerOrganisation,
+  revealRound,
   revoke,
   settleRound,
   updatePages,
@@ -23,6 +25,7 @@ import {
   type Act,
   type AbandonOutcome,
   type AttestationState,
+  type CommitmentsState,
   type Enrolment,
   type FinaliseOutcome,
   type JobState,
@@ -83,8 +86,20 @@ function pagesOf(
   );
 }
 
+function commitmentsOf(
+  ledger: ReplayedLedger,
+  { terms }: JobState,
+  { job, round }: RoundState,
+): (CommitmentsState | undefined)[] {
+  if (terms.commitments === undefined) return [];
+  const pages = Array.from({ length: updatePages(terms) }, (_, page) => page);
+  return terms.organisations.flatMap((organisation) =>
+    pages.map((page) => ledger.get(keys.commitmentsPage(job, round, organisation, page))),
+  );
+}
+
 /** A round of a job, for an act of one of the job's organisations. */
-function roundFor<A extends 'round.close' | 'round.finalise' | 'round.abandon' | 'round.settle'>(
+function roundFor<A extends 'round.reveal' | 'round.close' | 'round.finalise' | 'round.abandon' | 'round.settle'>(
   ledger: ReplayedLedger,
   { statement, organisation }: Stated<A>,
 ): { job: JobState; round: RoundState; pointer: ModelState } {
@@ -159,19 +174,39 @@ export const decide = {
     ledger.emit(events);
     return receipt(ledger, stated);
   },
+  'round.commit': (ledger, envelope) => {
+    const stated = accept(ledger, 'round.commit', envelope);
+    const job = jobOf(ledger, stated.statement.job);
+    const round = roundOf(ledger, job.job, stated.statement.round);
+    const key = keys.commitments(job.job, round.round, stated.organisation, stated.name, updatePages(job.terms));
+    const recorded = recordCommitment(job, round, ledger.get(key), stated, ledger.moment);
+    if (recorded.record !== undefined) ledger.put(key, recorded.state);
+    return recorded.receipt;
+  },
+  'round.reveal': (ledger, envelope) => {
+    const stated = accept(ledger, 'round.reveal', envelope);
+    const { job, round } = roundFor(ledger, stated);
+    const { state, events } = revealRound(job, round, commitmentsOf(ledger, job, round), ledger.moment);
+    ledger.put(keys.round(job.job, round.round), state);
+    ledger.emit(events);
+    return receipt(ledger, stated);
+  },
   'round.update': (ledger, envelope) => {
     const stated = accept(ledger, 'round.update', envelope);
     const job = jobOf(ledger, stated.statement.job);
     const round = roundOf(ledger, job.job, stated.statement.round);
-    const key = keys.updates(job.job, round.round, stated.organisation, stated.name, updatePages(job.terms));
-    const recorded = recordUpdate(job, round, ledger.get(key), stated, ledger.moment);
+    const place = [job.job, round.round, stated.organisation, stated.name, updatePages(job.terms)] as const;
+    const key = keys.updates(...place);
+    const committed = job.terms.commitments === undefined ? undefined : ledger.get(keys.commitments(...place));
+    const recorded = recordUpdate(job, round, ledger.get(key), stated, ledger.moment, committed);
     if (recorded.record !== undefined) ledger.put(key, recorded.state);
     return recorded.receipt;
   },
   'round.close': (ledger, envelope) => {
     const stated = accept(ledger, 'round.close', envelope);
     const { job, round } = roundFor(ledger, stated);
-    const { state, events } = closeRound(job, round, pagesOf(ledger, job, round), ledger.moment);
+    const commitments = commitmentsOf(ledger, job, round);
+    const { state, events } = closeRound(job, round, pagesOf(ledger, job, round), ledger.moment, commitments);
     ledger.put(keys.round(job.job, round.round), state);
     ledger.emit(events);
     return receipt(ledger, stated);
@@ -201,7 +236,7 @@ export const decide = {
   'round.abandon': (ledger, envelope) => {
     const stated = accept(ledger, 'round.abandon', envelope);
     const { job, round, pointer } = roundFor(ledger, stated);
-    const pages = pagesOf(ledger, job, round);
+    const pages = (round.phase === 'committing' ? commitmentsOf : pagesOf)(ledger, job, round);
     endRound(ledger, abandonRound(job, round, pointer, pages, stated.statement.reason, ledger.moment));
     return receipt(ledger, stated);
   },

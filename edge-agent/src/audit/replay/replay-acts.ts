@@ -21,6 +21,8 @@ export const FUNCTIONS: Readonly<Record<string, { readonly act: Act; readonly ma
   'consortium:revoke': { act: 'consortium.revoke' },
   'jobs:propose': { act: 'job.propose' },
   'jobs:vote': { act: 'job.vote' },
+  'rounds:commit': { act: 'round.commit', many: true },
+  'rounds:reveal': { act: 'round.reveal' },
   'rounds:record': { act: 'round.update', many: true },
   'rounds:close': { act: 'round.close' },
   'rounds:attest': { act: 'round.attest' },

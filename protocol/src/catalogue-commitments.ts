@@ -1,0 +1,16 @@
+// The part of the error catalogue that is of commitments.
+
+import { refused } from './catalogue-entry.ts';
+
+export const commitmentEntries = {
+  ERR_COMMITMENT_UNASKED: refused<{ job: string }>(409, (d) => `job ${d.job} takes no commitments`),
+  ERR_COMMITMENT_DUPLICATE: refused<{ by: string; commitment: string; recorded: string }>(
+    409,
+    (d) => `${d.by} committed to ${d.recorded} in this round; ${d.commitment} is another`,
+  ),
+  ERR_COMMITMENT_MISSING: refused<{ by: string }>(409, (d) => `${d.by} committed to nothing in this round`),
+  ERR_COMMITMENT_MISMATCH: refused<{ by: string; envelope: string; commitment: string }>(
+    409,
+    (d) => `${d.by} committed to ${d.commitment}, and reveals envelope ${d.envelope}`,
+  ),
+} as const;
