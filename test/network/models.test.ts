@@ -215,7 +215,7 @@ test(
 );
 
 test(
-  'several yes-or-no questions of one example, aggregated by momentum along a robust rule, both of which the auditor computes again',
+  'several yes-or-no questions of one example, committed to before they are shown, aggregated by momentum along a robust rule, and audited',
   async () => {
     const outcome = await jobs.run({
       name: 'signs',
@@ -225,7 +225,7 @@ test(
       recipe: [
         ...['--loss', 'binary-cross-entropy', '--learning-rate', '0.5', '--epochs', '4', '--batch-size', '8'],
         ...['--rule', 'fed-avg-m', '--rule-option', 'beta1=0.5', '--rule-option', 'of=trimmed-mean'],
-        ...['--malicious', '25', '--before', 'nnm'],
+        ...['--malicious', '25', '--before', 'nnm', '--commit-window', '20000'],
       ],
       loss: 'binary-cross-entropy',
     });
@@ -237,6 +237,7 @@ test(
     expect(attested.recallMicro).toHaveLength(3);
     const along = { name: 'trimmed-mean', options: { maliciousPercent: 25, before: ['nnm'] } };
     expect(outcome.terms.rule).toEqual({ name: 'fed-avg-m', options: { beta1: 0.5, of: along } });
+    for (const { round } of outcome.rounds) expect(round.commitments).toMatchObject({ count: 4 });
     const [first, second] = outcome.rounds.map(({ round }) => round);
     expect(first!.carry).toEqual(second!.baseCarry);
     expect(second!.carry!.digest).not.toBe(first!.carry!.digest);
