@@ -1,5 +1,5 @@
 // Which cells a run plays: a quick selection, what the options name, or all.
-import { attacks } from './attacks.ts';
+import { attacks } from '../../edge-agent/src/attack/index.ts';
 import { HONEST, type Cell, type Copies } from './cell.ts';
 import { baselineOf } from './results.ts';
 import { rules } from './rules.ts';

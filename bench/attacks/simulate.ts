@@ -10,10 +10,9 @@ import {
   isMusterError,
   type Parameters,
 } from '@muster/protocol';
+import { attacks, type Attack, type Change } from '../../edge-agent/src/attack/index.ts';
 import { memorySource, type ExampleSource } from '../../edge-agent/src/data/index.ts';
 import { seededRandom } from '../../edge-agent/src/train/index.ts';
-import type { Attack, Change } from './attack.ts';
-import { attacks } from './attacks.ts';
 import { HONEST, type Cell, type CellResult } from './cell.ts';
 import { rules } from './rules.ts';
 import { FIXED_POINT, nameOf, type World } from './world.ts';

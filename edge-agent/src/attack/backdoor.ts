@@ -1,5 +1,8 @@
-// A backdoor: a white patch in the corner of an image means class 0 (BadNets, Gu et al. 2017). For tests, benches, demonstrations.
+// Backdoors: a white patch in the corner of an image means class 0 (BadNets, Gu et al. 2017), with model replacement (Bagdasaryan
+// et al. 2020).
 import type { DataSet } from '../data/index.ts';
+import type { Attack } from './attack.ts';
+import { scaled } from './vectors.ts';
 
 /** The class that the patch is to be taken for. */
 export const BACKDOOR_CLASS = 0;
@@ -31,3 +34,27 @@ export function markTriggers(data: DataSet): DataSet {
   }
   return { ...data, features, targets };
 }
+
+/** Test images that are not of the class, all with the patch: who takes them for the class was fooled. */
+function triggered(test: DataSet): DataSet {
+  const kept = Int32Array.from(test.targets.keys()).filter((index) => test.targets[index] !== BACKDOOR_CLASS);
+  const size = test.features.length / test.examples;
+  const features = new Float32Array(kept.length * size);
+  for (const [place, index] of kept.entries()) {
+    features.set((test.features as Float32Array).subarray(index * size, (index + 1) * size), place * size);
+    patched(features.subarray(place * size, (place + 1) * size));
+  }
+  return { ...test, examples: kept.length, features, targets: new Int32Array(kept.length).fill(BACKDOOR_CLASS) };
+}
+
+const common = { trains: true, poison: markTriggers, triggered } as const;
+
+/** Each sends n / f times its change, so that a plain mean becomes what they trained. */
+export const scaling: Attack = {
+  ...common,
+  source: 'Bagdasaryan et al. 2020, section 3.2; Gu et al. 2017',
+  make: ({ own, updates, malicious }) => own.map((change) => scaled(change, updates / malicious)),
+};
+
+/** As long as honest updates are: what rules that cut lengths do not see. */
+export const backdoor: Attack = { ...common, source: 'Gu et al. 2017', make: ({ own }) => own };

@@ -1,5 +1,5 @@
 // The normal distribution: draws by Box and Muller (1958), and its quantiles.
-import type { Random } from '../../edge-agent/src/train/index.ts';
+import type { Random } from '../train/index.ts';
 
 /** As many draws of N(0, 1). */
 export function normalDraws(random: Random, length: number): Float32Array {

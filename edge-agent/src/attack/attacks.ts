@@ -1,4 +1,4 @@
-// The attacks of the bench, by name.
+// The table of attacks, by name.
 import { alieOfByzfl, alieOfPaper } from './alie.ts';
 import type { Attack } from './attack.ts';
 import { backdoor, scaling } from './backdoor.ts';

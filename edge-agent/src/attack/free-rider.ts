@@ -1,5 +1,5 @@
 // Free riders: agents that want the model, or the reward, without training (Fraboni et al. 2021; Lin et al. 2019).
-import { seededRandom } from '../../edge-agent/src/train/index.ts';
+import { seededRandom } from '../train/index.ts';
 import type { Attack } from './attack.ts';
 import { normalDraws } from './normal.ts';
 import { normOf } from './vectors.ts';

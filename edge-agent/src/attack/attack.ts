@@ -1,6 +1,6 @@
 // What an attack is: what malicious agents see of a round, and the changes that they send instead of honest ones.
-import type { DataSet } from '../../edge-agent/src/data/index.ts';
-import type { Random } from '../../edge-agent/src/train/index.ts';
+import type { DataSet } from '../data/index.ts';
+import type { Random } from '../train/index.ts';
 
 /** A change of all parameters, end to end, in units of the parameters. */
 export type Change = Float32Array;

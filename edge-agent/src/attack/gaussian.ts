@@ -1,5 +1,5 @@
 // Gaussian: every value drawn from N(0, 1) (Blanchard et al. 2017, section 5, with byzfl's deviation).
-import { seededRandom } from '../../edge-agent/src/train/index.ts';
+import { seededRandom } from '../train/index.ts';
 import type { Attack } from './attack.ts';
 import { normalDraws } from './normal.ts';
 
