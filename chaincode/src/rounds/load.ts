@@ -1,9 +1,10 @@
 // Reads of rounds.
 
 import {
+  commitmentsPageKeys,
   keys,
   MusterError,
-  updatePages,
+  updatesPageKeys,
   type AttestationState,
   type CommitmentsState,
   type JobState,
@@ -25,18 +26,13 @@ export async function loadModel(ledger: Ledger, job: string): Promise<ModelState
   return (await ledger.get(keys.model(job))) as ModelState;
 }
 
-/** All pages of a round's updates: their keys follow from the terms, so no range is read. */
+/** All pages of a round's updates. */
 export function loadUpdates(
   ledger: Ledger,
   { terms }: JobState,
   { job, round }: RoundState,
 ): Promise<(UpdatesState | undefined)[]> {
-  const pages = Array.from({ length: updatePages(terms) }, (_, page) => page);
-  return Promise.all(
-    terms.organisations.flatMap((organisation) =>
-      pages.map((page) => ledger.get(keys.updatesPage(job, round, organisation, page))),
-    ),
-  );
+  return Promise.all(updatesPageKeys(terms, job, round).map((key) => ledger.get(key)));
 }
 
 /** All pages of a round's commitments; none where the job has no commitments. */
@@ -45,13 +41,7 @@ export function loadCommitments(
   { terms }: JobState,
   { job, round }: RoundState,
 ): Promise<(CommitmentsState | undefined)[]> {
-  if (terms.commitments === undefined) return Promise.resolve([]);
-  const pages = Array.from({ length: updatePages(terms) }, (_, page) => page);
-  return Promise.all(
-    terms.organisations.flatMap((organisation) =>
-      pages.map((page) => ledger.get(keys.commitmentsPage(job, round, organisation, page))),
-    ),
-  );
+  return Promise.all(commitmentsPageKeys(terms, job, round).map((key) => ledger.get(key)));
 }
 
 /** The attestations of some organisations, in their order. */

@@ -1,6 +1,6 @@
 // settle: what an ended round says of an organisation's agents enters their reputations.
 
-import { keys, settleRound, updatePages, type AttestationState, type Receipt } from '@muster/protocol';
+import { reputationPageKeys, settleRound, type AttestationState, type Receipt } from '@muster/protocol';
 import { accept, receipt } from '../accept.ts';
 import { loadJobOf } from '../jobs/load.ts';
 import type { Ledger } from '../ledger.ts';
@@ -14,9 +14,7 @@ export async function settle(ledger: Ledger, envelope: string): Promise<Receipt>
   const round = await loadRound(ledger, id, number);
   // those that agreed are there: without them the round would not have been finalised
   const attestations = (await loadAttestations(ledger, round, round.attestedBy ?? [])) as AttestationState[];
-  const reputations = Array.from({ length: updatePages(job.terms) }, (_, page) =>
-    keys.reputationPage(id, organisation, page),
-  );
+  const reputations = reputationPageKeys(job.terms, id, organisation);
   const held = await Promise.all(reputations.map((key) => ledger.get(key)));
   const ended = { pages: await loadUpdates(ledger, job, round), attestations };
   const { pages, events } = settleRound(job, round, ended, held, stated, ledger.moment);

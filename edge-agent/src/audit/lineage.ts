@@ -3,7 +3,7 @@
 import {
   keys,
   listUpdates,
-  updatePages,
+  updatesPageKeys,
   type Artefact,
   type AttestationState,
   type JobState,
@@ -43,10 +43,7 @@ function actOf(audit: LedgerAudit, jti: string, record: string): RecordedAct {
 }
 
 function updatesOf(audit: LedgerAudit, { terms }: JobState, { job, round }: RoundState): LineageUpdate[] {
-  const pages = Array.from({ length: updatePages(terms) }, (_, page) => page);
-  const states = terms.organisations.flatMap((organisation) =>
-    pages.map((page) => audit.state.get(keys.updatesPage(job, round, organisation, page))),
-  );
+  const states = updatesPageKeys(terms, job, round).map((key) => audit.state.get(key));
   return listUpdates(states).map((entry) => ({
     ...entry,
     act: actOf(audit, entry.jti, `update of ${entry.by} in round ${round}`),

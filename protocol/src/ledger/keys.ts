@@ -110,3 +110,38 @@ export const keys = {
     String(page),
   ],
 } as const;
+
+type Paged = Pick<Terms, 'limits' | 'organisations'>;
+
+const pagesFor = (terms: Pick<Terms, 'limits'>): number[] =>
+  Array.from({ length: updatePages(terms) }, (_, page) => page);
+
+/** All pages of a round's updates: their keys follow from the terms, so that no range is read. */
+export function updatesPageKeys(terms: Paged, job: string, round: number): Key<'updates'>[] {
+  const pages = pagesFor(terms);
+  return terms.organisations.flatMap((organisation) =>
+    pages.map((page) => keys.updatesPage(job, round, organisation, page)),
+  );
+}
+
+/** All pages of a round's commitments; none where the job has no commitments. */
+export function commitmentsPageKeys(
+  terms: Paged & Pick<Terms, 'commitments'>,
+  job: string,
+  round: number,
+): Key<'commitments'>[] {
+  if (terms.commitments === undefined) return [];
+  const pages = pagesFor(terms);
+  return terms.organisations.flatMap((organisation) =>
+    pages.map((page) => keys.commitmentsPage(job, round, organisation, page)),
+  );
+}
+
+/** All pages of the reputations of an organisation's agents in a job. */
+export function reputationPageKeys(
+  terms: Pick<Terms, 'limits'>,
+  job: string,
+  organisation: string,
+): Key<'reputation'>[] {
+  return pagesFor(terms).map((page) => keys.reputationPage(job, organisation, page));
+}

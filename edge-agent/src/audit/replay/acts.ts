@@ -6,6 +6,7 @@ import {
   attestRound,
   authenticate,
   closeRound,
+  commitmentsPageKeys,
   enrol,
   finaliseRound,
   jobIdOf,
@@ -16,10 +17,12 @@ import {
   recordCommitment,
   recordUpdate,
   registerOrganisation,
+  reputationPageKeys,
   revealRound,
   revoke,
   settleRound,
   updatePages,
+  updatesPageKeys,
   verifyMember,
   voteJob,
   type Act,
@@ -80,10 +83,7 @@ function pagesOf(
   { terms }: JobState,
   { job, round }: RoundState,
 ): (UpdatesState | undefined)[] {
-  const pages = Array.from({ length: updatePages(terms) }, (_, page) => page);
-  return terms.organisations.flatMap((organisation) =>
-    pages.map((page) => ledger.get(keys.updatesPage(job, round, organisation, page))),
-  );
+  return updatesPageKeys(terms, job, round).map((key) => ledger.get(key));
 }
 
 function commitmentsOf(
@@ -91,11 +91,7 @@ function commitmentsOf(
   { terms }: JobState,
   { job, round }: RoundState,
 ): (CommitmentsState | undefined)[] {
-  if (terms.commitments === undefined) return [];
-  const pages = Array.from({ length: updatePages(terms) }, (_, page) => page);
-  return terms.organisations.flatMap((organisation) =>
-    pages.map((page) => ledger.get(keys.commitmentsPage(job, round, organisation, page))),
-  );
+  return commitmentsPageKeys(terms, job, round).map((key) => ledger.get(key));
 }
 
 /** A round of a job, for an act of one of the job's organisations. */
@@ -247,9 +243,7 @@ export const decide = {
       (organisation) => ledger.get(keys.attestation(job.job, round.round, organisation)) as AttestationState,
     );
     const ended = { pages: pagesOf(ledger, job, round), attestations };
-    const places = Array.from({ length: updatePages(job.terms) }, (_, page) =>
-      keys.reputationPage(job.job, stated.statement.organisation, page),
-    );
+    const places = reputationPageKeys(job.terms, job.job, stated.statement.organisation);
     const held = places.map((key) => ledger.get(key));
     const { pages, events } = settleRound(job, round, ended, held, stated, ledger.moment);
     pages.forEach((state, page) => ledger.put(places[page] as (typeof places)[number], state));
