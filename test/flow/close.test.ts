@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
-import { commitUpdates } from '../../protocol/src/round/close.ts';
+import { commitUpdates } from '../../protocol/src/round/updates-page.ts';
 import type { RoundState, UpdateRecord } from '../../protocol/src/ledger/state.ts';
 import { BASE, createWorld, ORGANISATIONS, refusalOf, termsWith, type World } from './world.ts';
 

@@ -6,8 +6,7 @@ import type { Act } from '../../protocol/src/envelope/acts.ts';
 import type { Envelope } from '../../protocol/src/envelope/envelope.ts';
 import type { Artefact, Terms } from '../../protocol/src/job/terms.ts';
 import type { JobState, ModelState, RoundState, UpdatesState } from '../../protocol/src/ledger/state.ts';
-import { commitUpdates, listUpdates } from '../../protocol/src/round/close.ts';
-import { addEntry, emptyPage } from '../../protocol/src/round/updates-page.ts';
+import { addEntry, commitUpdates, emptyPage, listUpdates } from '../../protocol/src/round/updates-page.ts';
 import { splitSignatory, type Stated, type Statement } from '../../protocol/src/statements.ts';
 
 export const OPENED = 1_000_000;

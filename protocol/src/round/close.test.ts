@@ -4,7 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import { refusal } from '../../../test/support/refusal.ts';
 import { APPROVED, CLOSED, OPEN, OPENED, PAGES, pageOf } from '../../../test/support/states.ts';
 import { inclusionProof, merkleRoot, verifyInclusion } from '../bytes/merkle.ts';
-import { closeRound, commitUpdates, listUpdates, updateLeaf } from './close.ts';
+import { closeRound } from './close.ts';
+import { commitUpdates, listUpdates, updateLeaf } from './updates-page.ts';
 
 const close = (at: number, pages = PAGES, round = OPEN): ReturnType<typeof closeRound> =>
   closeRound(APPROVED, round, pages, { at, transaction: 'tx' });

@@ -1,30 +1,12 @@
 // close: no further update enters; the set of updates is counted and committed to.
 
-import { canonicalBytes } from '../bytes/canonical.ts';
-import { leafHash, merkleRoot } from '../bytes/merkle.ts';
 import type { Moment } from '../consortium/consortium.ts';
 import { MusterError } from '../errors.ts';
 import { event, type LedgerEvent } from '../ledger/events.ts';
 import type { CommitmentsState, JobState, RoundState, UpdateEntry, UpdatesState } from '../ledger/state.ts';
-import type { Updates } from '../statements.ts';
 import { listCommitments } from './commitments-page.ts';
 import { verifyNotBefore, verifyPhase } from './open.ts';
-import { entriesOn } from './updates-page.ts';
-
-/** All updates of some pages, in order of their agents' names: the one order in which everyone lists them. */
-export function listUpdates(pages: readonly (UpdatesState | undefined)[]): UpdateEntry[] {
-  return pages.flatMap((page) => (page === undefined ? [] : entriesOn(page))).sort((a, b) => (a.by < b.by ? -1 : 1));
-}
-
-/** The leaf of an update in the round's tree: who, which bytes, how many examples. */
-export function updateLeaf({ by, update, examples, jti }: UpdateEntry): Buffer {
-  return leafHash(canonicalBytes({ by, update, examples, jti }));
-}
-
-/** Count and RFC 6962 root of a round's updates, in the order of {@link listUpdates}. */
-export function commitUpdates(updates: readonly UpdateEntry[]): Updates {
-  return { count: updates.length, root: `sha256:${merkleRoot(updates.map(updateLeaf)).toString('hex')}` };
-}
+import { commitUpdates, listUpdates } from './updates-page.ts';
 
 /** Names of agents that are told of at most: an event must not grow without end. */
 const WITHHELD_MAX = 1000;

@@ -16,7 +16,7 @@ import type {
   UpdatesState,
 } from '../ledger/state.ts';
 import { splitSignatory, type Stated } from '../statements.ts';
-import { listUpdates } from './close.ts';
+import { listUpdates } from './updates-page.ts';
 import { verifyNotBefore } from './open.ts';
 import { keepLatest, moveStanding, standingOn } from './reputation.ts';
 import { medianScores, MICRO, normaliseScores, type Opinion, type ScoresTerms } from './scores.ts';

@@ -1,8 +1,11 @@
-// A page of updates: what is the same for all that a transaction recorded is said once a transaction, and whose page it is once
-// a page. Pages are read, endorsed, ordered and stored with every batch, so their size is what recording costs.
+// A page of updates.
 
+import { canonicalBytes } from '../bytes/canonical.ts';
+import { leafHash } from '../bytes/merkle.ts';
 import type { Moment } from '../consortium/consortium.ts';
 import type { UpdateEntry, UpdatesState } from '../ledger/state.ts';
+import type { Updates } from '../statements.ts';
+import { addRow, countAndRoot, rowOf, rowsOf, sortByName } from './rows.ts';
 
 /** A page that holds nothing yet. */
 export function emptyPage(organisation: string): UpdatesState {
@@ -11,17 +14,12 @@ export function emptyPage(organisation: string): UpdatesState {
 
 /** The update of an agent on its organisation's page; undefined where it has none. */
 export function entryOn(page: UpdatesState, name: string): UpdateEntry | undefined {
-  // an agent may be called what objects inherit: `constructor` is a name
-  const row = Object.hasOwn(page.updates, name) ? page.updates[name] : undefined;
-  if (row === undefined) return undefined;
-  const { moment, ...rest } = row;
-  // every row was written together with its moment
-  return { by: `${page.organisation}/${name}`, ...rest, ...(page.moments[moment] as Moment) };
+  return rowOf(page, page.updates, name);
 }
 
 /** All updates of a page. */
 export function entriesOn(page: UpdatesState): UpdateEntry[] {
-  return Object.keys(page.updates).map((name) => entryOn(page, name) as UpdateEntry);
+  return rowsOf(page, page.updates);
 }
 
 /** The page with one update more. */
@@ -29,14 +27,23 @@ export function addEntry(
   page: UpdatesState,
   name: string,
   { jti, update, examples }: Pick<UpdateEntry, 'jti' | 'update' | 'examples'>,
-  { at, transaction }: Moment,
+  moment: Moment,
 ): UpdatesState {
-  const { moments, updates } = page;
-  const isNew = moments.at(-1)?.transaction !== transaction;
-  const told = isNew ? [...moments, { at, transaction }] : moments;
-  return {
-    ...page,
-    moments: told,
-    updates: { ...updates, [name]: { jti, update, examples, moment: told.length - 1 } },
-  };
+  const { moments, rows } = addRow(page, page.updates, name, { jti, update, examples }, moment);
+  return { ...page, moments, updates: rows };
+}
+
+/** All updates of some pages, in order of their agents' names: the one order in which everyone lists them. */
+export function listUpdates(pages: readonly (UpdatesState | undefined)[]): UpdateEntry[] {
+  return sortByName(pages.flatMap((page) => (page === undefined ? [] : entriesOn(page))));
+}
+
+/** The leaf of an update in the round's tree: who, which bytes, how many examples. */
+export function updateLeaf({ by, update, examples, jti }: UpdateEntry): Buffer {
+  return leafHash(canonicalBytes({ by, update, examples, jti }));
+}
+
+/** Count and RFC 6962 root of a round's updates, in the order of {@link listUpdates}. */
+export function commitUpdates(updates: readonly UpdateEntry[]): Updates {
+  return countAndRoot(updates.map(updateLeaf));
 }
