@@ -5,10 +5,9 @@ import type { Act } from './envelope/acts.ts';
 import { openEnvelope, type Envelope } from './envelope/envelope.ts';
 import { artefactSchema, digestSchema, nameSchema, termsSchema } from './job/terms.ts';
 import { parse } from './parse.ts';
-import { scoreListSchema } from './round/scores.ts';
+import { MICRO, scoreListSchema } from './round/scores.ts';
 
 const PEM_MAX = 8192;
-const MICRO = 1_000_000;
 
 /** Who states: `<organisation>/<name>`, as enrolled. */
 export const signatorySchema = z

@@ -6,6 +6,7 @@ import {
   encodeUpdate,
   cidOf,
   digestOf,
+  MICRO,
   seal,
   termsDigest,
   type Parameters,
@@ -42,8 +43,6 @@ export interface ContributeOptions {
   /** folder for checkpoints, and how long training goes on between two */
   readonly checkpoints: { readonly folder: string; readonly everyMs: number };
 }
-
-const MICRO = 1_000_000;
 
 /** Trained values in the order and with the shapes of the base. */
 function ordered(trained: TrainResult['parameters'], base: Parameters): Parameters {
