@@ -8,16 +8,18 @@ const path = z.string().min(1);
 /** the path of a description, or a pair of IDX files */
 const data = z.union([path, z.strictObject({ images: path, labels: path })]);
 
+/** own organisation's first; `tlsRoot` is a PEM file */
+export const gatewaysSchema = z
+  .array(z.strictObject({ organisation: nameSchema, url: z.url({ protocol: /^https$/ }), tlsRoot: path }))
+  .min(1);
+
 const common = {
   organisation: nameSchema,
   /** as enrolled */
   name: nameSchema,
   /** the keystore folder */
   keys: path,
-  /** own organisation's first; `tlsRoot` is a PEM file */
-  gateways: z
-    .array(z.strictObject({ organisation: nameSchema, url: z.url({ protocol: /^https$/ }), tlsRoot: path }))
-    .min(1),
+  gateways: gatewaysSchema,
   /** folder for what outlives the process */
   state: path,
   /** MiB of memory that examples may take; more of them are read portion by portion. 256 where absent */

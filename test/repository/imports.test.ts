@@ -89,6 +89,24 @@ describe.each(WORKSPACES)('%s', (workspace) => {
   });
 });
 
+/** A file and all that it imports by relative paths. */
+function closureOf(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const specifier of importsOf(readText(file))) {
+    if (specifier.startsWith('.')) closureOf(join(file, '..', specifier), seen);
+  }
+  return seen;
+}
+
+test('no program of an honest agent or validator has an attack in it, and the attackers’ program has', () => {
+  const attacksOf = (program: string): string[] =>
+    [...closureOf(`edge-agent/src/${program}-main.ts`)].filter((file) => /\/attack(ers)?\//.test(file));
+  expect(attacksOf('agent')).toEqual([]);
+  expect(attacksOf('validator')).toEqual([]);
+  expect(attacksOf('attackers')).toContain('edge-agent/src/attack/attacks.ts');
+});
+
 test('only main and cli files read the environment, and those that hand it on to a process', () => {
   const readers = WORKSPACES.flatMap(sourcesOf).filter((file) => readText(file).includes('process.env'));
   const allowed = (file: string): boolean => /\/(main|cli)\.ts$/.test(file) || HANDS_ENVIRONMENT_ON.includes(file);

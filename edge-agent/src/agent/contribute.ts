@@ -1,22 +1,12 @@
 // One round of one agent: fetch the base, train on all own examples, quantise the change, seal the statement.
 
-import {
-  canonicalise,
-  decodeParameters,
-  encodeUpdate,
-  cidOf,
-  digestOf,
-  MICRO,
-  seal,
-  termsDigest,
-  type Parameters,
-  type Unsealed,
-} from '@muster/protocol';
+import { canonicalise, decodeParameters, encodeUpdate, digestOf, termsDigest, type Parameters } from '@muster/protocol';
 import { join } from 'node:path';
 import type { Member } from '../client/index.ts';
 import type { FetchArtefact } from '../job/index.ts';
 import type { TrainResult } from '../train/index.ts';
 import type { JobSight } from '../watch/index.ts';
+import { sealUpdate } from './seal-update.ts';
 import type { Shard } from './shard.ts';
 import type { Trainers } from './trainers.ts';
 import { stopwatch } from '../stopwatch.ts';
@@ -45,7 +35,7 @@ export interface ContributeOptions {
 }
 
 /** Trained values in the order and with the shapes of the base. */
-function ordered(trained: TrainResult['parameters'], base: Parameters): Parameters {
+export function ordered(trained: TrainResult['parameters'], base: Parameters): Parameters {
   return base.map(({ name, shape, data }) => ({ name, shape, data: trained.get(name) ?? data }));
 }
 
@@ -71,21 +61,8 @@ export async function contribute(sight: JobSight, options: ContributeOptions): P
   const trained = await trainer.train({ parameters, data: shard.data, seedKey, checkpoint });
   const train = lap();
   const update = encodeUpdate(ordered(trained.parameters, base), base, terms.fixedPoint);
-  const statement: Unsealed<'round.update'> = {
-    v: 1,
-    iat: Date.now(),
-    by: member.by,
-    job: job.job,
-    round: round.round,
-    base: round.base.digest,
-    update: { cid: cidOf(update), digest: digestOf(update), size: update.length },
-    examples: shard.dataset.size,
-    dataset: shard.dataset,
-    metrics: { lossMicro: Math.round(trained.loss * MICRO) },
-    privacy: { mechanism: 'none' },
-  };
-  const envelope = seal('round.update', statement, member.signer);
   const { loss, resumed, ignored } = trained;
+  const envelope = sealUpdate(sight, { member, dataset: shard.dataset, update, loss });
   const seconds = { fetch, train, seal: lap() };
   return { envelope, update, loss, resumed, ignored, checkpoint: checkpoint.file, seconds };
 }

@@ -34,6 +34,8 @@ export interface Attack {
   readonly poison?: (data: DataSet, random: Random) => DataSet;
   /** Whether malicious agents train, on what they have where there is no poison. */
   readonly trains?: boolean;
+  /** Whether what is sent is to be another's, to the bit. */
+  readonly copies?: boolean;
   /** A function of the first round's honest changes that later rounds keep to, e.g. whom to copy. */
   readonly make: (sight: Sight) => readonly Change[];
   /** Test examples that tell how often a backdoor works: none of them is of the class that their targets name. */

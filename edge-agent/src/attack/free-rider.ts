@@ -7,6 +7,7 @@ import { normOf } from './vectors.ts';
 /** Each sends another honest agent's change. */
 export const copies: Attack = {
   source: 'a copy of an honest update, of another agent each',
+  copies: true,
   make: ({ copyable, malicious, moved }) =>
     Array.from({ length: malicious }, (_, k) => copyable[k % copyable.length] ?? moved),
 };
