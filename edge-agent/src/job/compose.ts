@@ -10,6 +10,7 @@ import {
   bitLength,
   type Artefact,
   type RuleTerms,
+  type ScoresTerms,
   type StateTerms,
   type Terms,
 } from '@muster/protocol';
@@ -39,6 +40,8 @@ export interface JobOptions {
   readonly commitments?: Terms['commitments'];
   readonly limits?: Partial<Terms['limits']>;
   readonly fixedPoint?: Partial<Terms['fixedPoint']>;
+  /** how validators score updates; not at all by default */
+  readonly scores?: Pick<ScoresTerms, 'method'> & Partial<ScoresTerms>;
 }
 
 export interface ComposedJob {
@@ -70,6 +73,11 @@ const WEIGHT_RANGE = { fractionBits: 24, magnitudeBits: 28 };
 const STATE_RANGE = { fractionBits: 20, magnitudeBits: 30 };
 /** FedProx's mu where the rule is fed-prox and none is given (Li et al. 2020 tune among 0.001 … 1). */
 const PROXIMAL = 0.01;
+
+/** Examples that tell a better update from a worse one and still cost little beside training. */
+const SCORE_EXAMPLES = 500;
+/** An eighth: a reputation forgets half of what it was in five rounds. */
+const ALPHA_MICRO = 125_000;
 
 /** What n organisations tolerate: m of n = n − f with n >= 3f + 1. */
 export function quorumOf(organisations: number): number {
@@ -132,6 +140,7 @@ function completeTerms(
     limits: { ...limits, examples: options.limits?.examples ?? examples },
     fixedPoint,
     seed: options.seed ?? 1,
+    ...(options.scores && { scores: { examples: SCORE_EXAMPLES, alphaMicro: ALPHA_MICRO, ...options.scores } }),
   };
 }
 

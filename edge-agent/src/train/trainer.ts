@@ -2,6 +2,7 @@
 import { fromReport, MusterError } from '@muster/protocol';
 import { Worker } from 'node:worker_threads';
 import type { DataOrigin } from '../data/origin.ts';
+import type { Sample } from '../data/sample.ts';
 import type { EvaluationResult } from '../evaluate/evaluator.ts';
 import type { Parameters } from './check-parameters.ts';
 import type { CheckpointOptions } from './checkpoint.ts';
@@ -33,6 +34,11 @@ export interface TrainRequest {
   readonly checkpoint?: CheckpointOptions;
 }
 
+export interface EvaluateRequest extends Pick<TrainRequest, 'parameters' | 'data'> {
+  /** which examples; all by default */
+  readonly sample?: Sample;
+}
+
 export interface Trainer {
   /** The model's parameters, in the order that updates follow. */
   readonly parameters: readonly Parameter[];
@@ -42,7 +48,7 @@ export interface Trainer {
    */
   readonly train: (request: TrainRequest) => Promise<TrainResult>;
   /** @throws MusterError ERR_PARAMETERS_INVALID, ERR_DATA_MALFORMED, ERR_TRAINER_FAILED */
-  readonly evaluate: (request: Pick<TrainRequest, 'parameters' | 'data'>) => Promise<EvaluationResult>;
+  readonly evaluate: (request: EvaluateRequest) => Promise<EvaluationResult>;
   /** Ends the worker; what is under way is finished first. May be called again. */
   readonly close: () => Promise<void>;
 }
@@ -175,9 +181,9 @@ export async function createTrainer({
       const request = { kind: 'train', parameters: copy, data: held.refer(data), seedKey, checkpoint } as const;
       return (await calls.call(request, { transfer, onProgress })) as TrainResult;
     },
-    evaluate: async ({ parameters: values, data }) => {
+    evaluate: async ({ parameters: values, data, sample }) => {
       const [copy, transfer] = copied(values);
-      const request = { kind: 'evaluate', parameters: copy, data: held.refer(data) } as const;
+      const request = { kind: 'evaluate', parameters: copy, data: held.refer(data), sample } as const;
       return (await calls.call(request, { transfer })) as EvaluationResult;
     },
     close: () => calls.close(),

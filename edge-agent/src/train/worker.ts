@@ -2,6 +2,7 @@
 import { isMusterError, MusterError, report, type ErrorReport } from '@muster/protocol';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSource, type DataOrigin } from '../data/origin.ts';
+import { sampleOf, type Sample } from '../data/sample.ts';
 import type { ExampleSource } from '../data/source.ts';
 import { Evaluator, type EvaluationResult } from '../evaluate/evaluator.ts';
 import type { CheckpointOptions } from './checkpoint.ts';
@@ -42,6 +43,7 @@ export type Request =
       readonly kind: 'evaluate';
       readonly parameters: Map<string, Float32Array>;
       readonly data: DataReference;
+      readonly sample: Sample | undefined;
     };
 
 export type Reply =
@@ -69,6 +71,16 @@ async function held({ number, origin, forget }: DataReference): Promise<ExampleS
   return found.source;
 }
 
+/** The sample read last: scoring a round reads the same one many times. */
+let sampled: { readonly of: ExampleSource; readonly key: string; readonly source: ExampleSource } | undefined;
+
+function sampledFrom(of: ExampleSource, sample: Sample | undefined): ExampleSource {
+  if (sample === undefined) return of;
+  const key = JSON.stringify(sample);
+  if (sampled?.of !== of || sampled.key !== key) sampled = { of, key, source: sampleOf(of, sample) };
+  return sampled.source;
+}
+
 async function close(): Promise<void> {
   const closing = Array.from(dataSets.values(), ({ source }) => source?.close());
   await Promise.all([trainer?.close(), evaluator?.close(), ...closing]);
@@ -88,7 +100,7 @@ async function answer(request: Request): Promise<WorkerResult> {
     }
     case 'evaluate':
       evaluator ??= await Evaluator.open(model, recipe, threads, dataBytes);
-      return await evaluator.evaluate(request.parameters, await held(request.data));
+      return await evaluator.evaluate(request.parameters, sampledFrom(await held(request.data), request.sample));
     case 'close':
       await close();
       return undefined;

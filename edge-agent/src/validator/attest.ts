@@ -1,50 +1,13 @@
 // attest: the aggregate recomputed from what was recorded, evaluated on the organisation's own hold-out, stated.
 
-import {
-  canonicalise,
-  commitUpdates,
-  decodeParameters,
-  MusterError,
-  type Evaluation,
-  type Unsealed,
-} from '@muster/protocol';
+import { canonicalise, commitUpdates, decodeParameters, MusterError, type Unsealed } from '@muster/protocol';
 import type { Gateway, Member } from '../client/index.ts';
 import type { DataOrigin } from '../data/index.ts';
-import type { EvaluationResult } from '../evaluate/index.ts';
 import type { Trainers } from '../agent/trainers.ts';
 import type { JobSight } from '../watch/index.ts';
 import type { Ballot } from './ballot.ts';
-
-const MICRO = 1_000_000;
-/** The statement's schema ends here; a model worse than this is as bad as any. */
-const LOSS_MICRO_MAX = MICRO * MICRO;
-/** Recalls that a statement has room for. */
-const RECALLS_MAX = 1000;
-
-const micro = (value: number): number => Math.round(value * MICRO);
-
-/** An error in millionths: at least 0, and as bad as any where it is not finite. */
-const errorMicro = (value: number): number =>
-  Number.isFinite(value) ? Math.min(micro(value), LOSS_MICRO_MAX) : LOSS_MICRO_MAX;
-
-/** An evaluation in millionths. */
-export function inMicro(result: EvaluationResult): Evaluation {
-  const { examples, loss } = result;
-  const common = { examples, lossMicro: errorMicro(loss) };
-  if (result.kind === 'value') {
-    const { mae, rmse, r2 } = result;
-    const r2Micro = Number.isFinite(r2) ? Math.max(micro(r2), -LOSS_MICRO_MAX) : -LOSS_MICRO_MAX;
-    return { ...common, maeMicro: errorMicro(mae), rmseMicro: errorMicro(rmse), r2Micro };
-  }
-  const { accuracy, recall, calibration, auc } = result;
-  return {
-    ...common,
-    accuracyMicro: micro(accuracy),
-    recallMicro: recall.length > RECALLS_MAX ? [] : recall.map(micro),
-    ...(Number.isFinite(calibration.error) ? { calibrationMicro: micro(calibration.error) } : {}),
-    ...(auc === undefined ? {} : { aucMicro: micro(auc) }),
-  };
-}
+import { inMicro } from './micro.ts';
+import { scoreUpdates } from './score-updates.ts';
 
 export interface AttestOptions {
   readonly member: Member;
@@ -57,7 +20,7 @@ export interface Attestation {
   readonly statement: Unsealed<'round.attest'>;
   /** bytes of what is stated, by content id: the next round begins with them if enough others agree */
   readonly made: ReadonlyMap<string, Uint8Array>;
-  readonly seconds: { readonly aggregate: number; readonly evaluate: number };
+  readonly seconds: { readonly aggregate: number; readonly evaluate: number; readonly score?: number };
 }
 
 /** The updates this gateway shows must be those the round was closed on: it may lag behind the ledger. */
@@ -92,6 +55,16 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
     carry && gateway.putArtefact(carry),
     trainer.evaluate({ parameters, data: holdout }),
   ]);
+  const measured = performance.now();
+  const scores = await scoreUpdates({
+    sight,
+    excluded,
+    model,
+    ballot,
+    trainer,
+    holdout,
+    organisation: member.organisation,
+  });
   const statement: Unsealed<'round.attest'> = {
     v: 1,
     iat: Date.now(),
@@ -104,6 +77,7 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
     aggregate,
     ...(carried && { carry: carried }),
     evaluation: inMicro(evaluated),
+    ...(scores === undefined ? {} : { scores }),
   };
   const seconds = (from: number, to: number): number => Math.round(to - from) / 1000;
   const made = new Map([[aggregate.cid, model]]);
@@ -111,6 +85,10 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
   return {
     statement,
     made,
-    seconds: { aggregate: seconds(began, counted), evaluate: seconds(counted, performance.now()) },
+    seconds: {
+      aggregate: seconds(began, counted),
+      evaluate: seconds(counted, measured),
+      ...(scores === undefined ? {} : { score: seconds(measured, performance.now()) }),
+    },
   };
 }

@@ -91,6 +91,16 @@ export class Ballot {
     return (await this.tally).finish();
   }
 
+  /** The model by which a counted update is scored; the job has scores. */
+  async candidate(by: string): Promise<Uint8Array> {
+    return (await this.tally).candidate(by);
+  }
+
+  /** The round's base model. */
+  get base(): Uint8Array {
+    return this.options.base.base;
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled([...this.fates.values()]);
     const [tally] = await Promise.allSettled([this.tally]);

@@ -9,6 +9,7 @@ import type { TallyReply, TallyRequest } from './tally-worker.ts';
 export interface RemoteTally {
   add(record: TallyUpdate, bytes: Uint8Array): Promise<void>;
   finish(): Promise<TallyOutcome>;
+  candidate(by: string): Promise<Uint8Array>;
   forget(): Promise<void>;
 }
 
@@ -50,13 +51,14 @@ export function createTallies(): Tallies {
   return {
     async open(terms, round, base) {
       const tally = count++;
-      const { rule, state, fixedPoint, seed } = terms;
-      await call({ kind: 'open', tally, terms: { rule, state, fixedPoint, seed }, round, base });
+      const { rule, state, fixedPoint, seed, scores } = terms;
+      await call({ kind: 'open', tally, terms: { rule, state, fixedPoint, seed, scores }, round, base });
       return {
         async add({ by, examples, update }, bytes) {
           await call({ kind: 'add', tally, record: { by, examples, update }, bytes });
         },
         finish: async () => (await call({ kind: 'finish', tally })) as TallyOutcome,
+        candidate: async (by) => ((await call({ kind: 'candidate', tally, by })) as TallyOutcome).model,
         async forget() {
           await call({ kind: 'forget', tally });
         },

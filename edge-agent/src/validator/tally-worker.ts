@@ -27,6 +27,7 @@ export type TallyRequest =
       readonly record: TallyUpdate;
       readonly bytes: Uint8Array;
     }
+  | { readonly id: number; readonly kind: 'candidate'; readonly tally: number; readonly by: string }
   | { readonly id: number; readonly kind: 'finish' | 'forget'; readonly tally: number };
 
 export type TallyReply =
@@ -51,6 +52,8 @@ function answer(request: TallyRequest): TallyOutcome | undefined {
       return undefined;
     case 'finish':
       return opened(request.tally).finish();
+    case 'candidate':
+      return { model: opened(request.tally).candidate(request.by) };
     case 'forget':
       opened(request.tally).close();
       tallies.delete(request.tally);

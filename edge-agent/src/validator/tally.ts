@@ -15,6 +15,7 @@ import {
   type Terms,
 } from '@muster/protocol';
 import { verifyArtefact } from '../job/job-files.ts';
+import { createCandidates } from './candidates.ts';
 import { createSpillingStore } from './spilling-store.ts';
 
 /** What of a recorded update the tally needs. */
@@ -50,12 +51,17 @@ export interface Tally {
    * @throws ERR_QUORUM_SHORT where nothing was added, ERR_RULE_BOUND where the rule promises nothing for so few
    */
   finish(): TallyOutcome;
+  /**
+   * The model by which an added update is scored: safetensors of F32.
+   * @throws TypeError where the terms have no scores, or the update was not added
+   */
+  candidate(by: string): Uint8Array;
   /** Gives back what it holds; nothing else may follow. */
   close(): void;
 }
 
 /** What of a job's terms decides what updates make. */
-export type TallyTerms = Pick<Terms, 'rule' | 'state' | 'fixedPoint' | 'seed'>;
+export type TallyTerms = Pick<Terms, 'rule' | 'state' | 'fixedPoint' | 'seed' | 'scores'>;
 
 /**
  * Opens a tally.
@@ -69,20 +75,31 @@ export function createTally(terms: TallyTerms, round: number, { base, carry }: T
   const store = createSpillingStore();
   const names = carriedBy(terms.rule);
   const trained = trainedOf(terms, parameters);
-  const aggregator = createModelAggregator(terms, layout, {
-    store,
-    draws: `${terms.seed}:${round}`,
-    carry: carry && decodeCarry(carry, names, trained),
-  });
+  const draws = `${terms.seed}:${round}`;
+  const handed = carry && decodeCarry(carry, names, trained);
+  const aggregator = createModelAggregator(terms, layout, { store, draws, carry: handed });
+  const start = concatenate(parameters, new Float32Array(values));
+  const { scores } = terms;
+  const candidates =
+    scores && createCandidates({ terms: { ...terms, scores }, layout, base: start, draws, carry: handed, aggregator });
   return {
     add({ by, examples, update }, bytes) {
       verifyArtefact(update, bytes);
-      aggregator.add({ by, examples, change: viewUpdate(bytes, parameters) });
+      const contribution = { by, examples, change: viewUpdate(bytes, parameters) };
+      aggregator.add(contribution);
+      candidates?.hold(contribution);
     },
     finish() {
-      const model = encodeModel(aggregator.finish(concatenate(parameters, new Float32Array(values))), parameters);
+      const model = encodeModel(aggregator.finish(start), parameters);
       return names.length === 0 ? { model } : { model, carry: encodeCarry(names, aggregator.carry, trained) };
     },
-    close: () => store.close(),
+    candidate(by) {
+      if (candidates === undefined) throw new TypeError('the job has no scores');
+      return encodeModel(candidates.of(by), parameters);
+    },
+    close() {
+      store.close();
+      candidates?.close();
+    },
   };
 }

@@ -22,6 +22,8 @@ export interface Aggregator {
    * @throws ERR_UPDATE_RANGE, ERR_AGGREGATE_OVERFLOW where sums would no longer be exact
    */
   add(contribution: Contribution): void;
+  /** Takes out what was added, exactly; only of rules whose aggregate follows from sums. It may be added again. */
+  readonly remove?: (contribution: Contribution) => void;
   /**
    * The new parameters, rounded to the nearest float32.
    * @throws ERR_QUORUM_SHORT where nothing was added, ERR_RULE_BOUND where the rule promises nothing for so few
@@ -63,13 +65,16 @@ export type ReadChange = (from: number, into: Float64Array) => void;
 /** What a rule makes of contributions. */
 export interface ChangeMaker {
   add(contribution: Contribution): void;
+  readonly remove?: (contribution: Contribution) => void;
   finish(): ReadChange;
 }
 
 /** The aggregator that adds a rule's change to the base. */
 export function toAggregator(maker: ChangeMaker, parameters: number, carry: readonly Float32Array[]): Aggregator {
+  const { remove } = maker;
   return {
     carry,
+    ...(remove === undefined ? {} : { remove }),
     add(contribution) {
       const { length } = contribution.change;
       if (length !== parameters) throw new TypeError(`${length} values for ${parameters} parameters`);

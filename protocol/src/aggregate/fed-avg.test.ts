@@ -40,6 +40,22 @@ const contribution = fc.record({
 const base3 = fc.array(fc.float({ min: -100, max: 100, noNaN: true }), { minLength: 3, maxLength: 3 });
 
 describe('FedAvg', () => {
+  test('without an update that is taken out again is what it never had, and with it again what it was', () => {
+    fc.assert(
+      fc.property(fc.array(contribution, { minLength: 2, maxLength: 9 }), base3, (contributions, values) => {
+        const base = Float32Array.from(values);
+        const aggregator = createAggregator(RULE, { parameters: 3, fixedPoint: FORMAT });
+        contributions.forEach((each) => aggregator.add(each));
+        const whole = aggregator.finish(base);
+        const [first, ...others] = contributions as [Contribution, ...Contribution[]];
+        aggregator.remove!(first);
+        expect(aggregator.finish(base)).toEqual(aggregate(others, base));
+        aggregator.add(first);
+        expect(aggregator.finish(base)).toEqual(whole);
+      }),
+    );
+  });
+
   test('is the mean weighted by examples', () => {
     const change = (...values: number[]): Int32Array => Int32Array.from(values, (value) => value * 65536);
     const contributions = [

@@ -29,15 +29,18 @@ export function createFedAvg({ parameters, fixedPoint, locate, kernels: kind }: 
     weights.fill(0);
     filled = 0;
   };
+  const take = (weight: number, change: Int32Array): void => {
+    takeChange(kernels, change, rows.subarray(filled * stride, (filled + 1) * stride), fixedPoint, locate);
+    const bits = fixedPoint.magnitudeBits + bitLength(examples + weight);
+    if (bits > 53) throw new MusterError('ERR_AGGREGATE_OVERFLOW', { bits });
+    examples += weight;
+    weights[filled++] = weight;
+    if (filled === TOGETHER) flush();
+  };
   return {
-    add({ examples: weight, change }) {
-      takeChange(kernels, change, rows.subarray(filled * stride, (filled + 1) * stride), fixedPoint, locate);
-      const bits = fixedPoint.magnitudeBits + bitLength(examples + weight);
-      if (bits > 53) throw new MusterError('ERR_AGGREGATE_OVERFLOW', { bits });
-      examples += weight;
-      weights[filled++] = weight;
-      if (filled === TOGETHER) flush();
-    },
+    add: ({ examples: weight, change }) => take(weight, change),
+    // sums of integers that were exact with it are exact without it
+    remove: ({ examples: weight, change }) => take(0 - weight, change),
     finish() {
       if (examples === 0) throw new MusterError('ERR_QUORUM_SHORT', { of: 'accepted updates', count: 0, needed: 1 });
       flush();

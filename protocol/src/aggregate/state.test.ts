@@ -40,6 +40,20 @@ describe('state', () => {
     expect([...aggregated(MEAN, BASE, contributions)]).toEqual([2, 5, 1.5, 4, 2, 0]);
   });
 
+  test.each(['mean', 'keep'] as const)('with rule %s forgets an update that is taken out again', (rule) => {
+    const contributions = [
+      { by: 'a', examples: 1, change: step(4, 0, 4, 0, 1, 0) },
+      { by: 'b', examples: 3, change: step(0, 4, 0, 4, 1, -4) },
+    ];
+    const state = { ...MEAN, rule };
+    const aggregator = createModelAggregator({ rule: RULE, state, fixedPoint: FORMAT }, LAYOUT);
+    contributions.forEach((contribution) => aggregator.add(contribution));
+    aggregator.remove!(contributions[0]!);
+    expect(aggregator.finish(BASE)).toEqual(aggregated(state, BASE, contributions.slice(1)));
+    const median = { name: 'median', options: {} };
+    expect(createModelAggregator({ rule: median, state, fixedPoint: FORMAT }, LAYOUT)).not.toHaveProperty('remove');
+  });
+
   test('with rule keep stays what the base has, while parameters change', () => {
     const contributions = [{ by: 'a', examples: 1, change: step(4, 0, 4, 0, 1, 2) }];
     expect([...aggregated({ ...MEAN, rule: 'keep' }, BASE, contributions)]).toEqual([5, 2, 0.5, 1, 1, 5]);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { verifyMagnitude, type FixedPoint } from '../bytes/fixed-point.ts';
 import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
-import type { Aggregator, AggregatorOptions } from './aggregator.ts';
+import type { Aggregator, AggregatorOptions, Contribution } from './aggregator.ts';
 import { createAggregator, type RuleTerms } from './rules.ts';
 import type { Place } from './take-change.ts';
 
@@ -155,14 +155,33 @@ export function createModelAggregator(
     state.rule === 'mean'
       ? createAggregator({ name: 'fed-avg', options: {} }, { ...options, carry: [], parameters: stateSize })
       : undefined;
+  const trainedPart = ({ change, ...by }: Contribution): Contribution => ({
+    ...by,
+    change: take(change, trainedRanges, new Int32Array(trainedSize)),
+  });
+  const statePart = ({ change, ...by }: Contribution): Contribution => ({
+    ...by,
+    change: take(change, stateRanges, new Int32Array(stateSize)),
+  });
+  const { remove } = trained;
+  // the statistics' rule follows from sums
+  const removeState = statistics?.remove;
+  const removeFrom = (from: Required<Aggregator>['remove']): Pick<Aggregator, 'remove'> => ({
+    remove: (contribution) => {
+      from(trainedPart(contribution));
+      removeState?.(statePart(contribution));
+    },
+  });
   return {
     carry: trained.carry,
-    add({ change, ...by }) {
+    ...(remove === undefined ? {} : removeFrom(remove)),
+    add(contribution) {
+      const { change } = contribution;
       if (change.length !== values) throw new TypeError(`${change.length} values for ${values} parameters`);
       // before one of the two has taken its part
       verifyMagnitudes(change, layout, fixedPoint);
-      trained.add({ ...by, change: take(change, trainedRanges, new Int32Array(trainedSize)) });
-      statistics?.add({ ...by, change: take(change, stateRanges, new Int32Array(stateSize)) });
+      trained.add(trainedPart(contribution));
+      statistics?.add(statePart(contribution));
     },
     finish(base) {
       if (base.length !== values) throw new TypeError(`base of ${base.length} values for ${values} parameters`);

@@ -1,0 +1,93 @@
+// Candidates: the models by which updates are scored. The base with one change alone, or the aggregate with one left out.
+
+import {
+  createModelAggregator,
+  type Aggregator,
+  type Contribution,
+  type Extent,
+  type HeldChange,
+  type ScoresTerms,
+} from '@muster/protocol';
+import { createSpillingStore, HELD_BYTES } from './spilling-store.ts';
+import type { TallyTerms } from './tally.ts';
+
+const FED_AVG = { name: 'fed-avg', options: {} };
+/** The rule may hold as much again for itself. */
+const BUDGET = HELD_BYTES / 4;
+
+export interface CandidateOptions {
+  readonly terms: TallyTerms & { readonly scores: ScoresTerms };
+  readonly layout: readonly Extent[];
+  readonly base: Float32Array;
+  readonly draws: string;
+  /** what the rule handed on a round ago */
+  readonly carry: readonly Float32Array[] | undefined;
+  /** the round's own aggregator; it is given back as it was */
+  readonly aggregator: Aggregator;
+}
+
+export interface Candidates {
+  /** Keeps an update that the aggregate has. */
+  hold(contribution: Contribution): void;
+  /** Parameters of an update's candidate. @throws what the rule throws for one update less */
+  of(by: string): Float32Array;
+  close(): void;
+}
+
+type Held = Omit<Contribution, 'change'> & { readonly change: HeldChange };
+/** Makes a candidate from an update and all of them. */
+type Make = (one: Held, all: readonly Held[]) => Float32Array;
+
+export function createCandidates({ terms, layout, base, draws, carry, aggregator }: CandidateOptions): Candidates {
+  const store = createSpillingStore(BUDGET);
+  const held = new Map<string, Held>();
+  const loaded = ({ change, ...rest }: Held): Contribution => {
+    const values = new Int32Array(base.length);
+    change.read(0, values);
+    return { ...rest, change: values };
+  };
+
+  const alone = (): Make => {
+    const sums = createModelAggregator({ ...terms, rule: FED_AVG }, layout) as Required<Aggregator>;
+    return (one) => {
+      const contribution = { ...loaded(one), examples: 1 };
+      sums.add(contribution);
+      const model = sums.finish(base);
+      sums.remove(contribution);
+      return model;
+    };
+  };
+  const subtracted = (remove: Required<Aggregator>['remove']): Make => {
+    return (one) => {
+      const contribution = loaded(one);
+      remove(contribution);
+      const model = aggregator.finish(base);
+      aggregator.add(contribution);
+      return model;
+    };
+  };
+  const run: Make = (one, all) => {
+    const changes = createSpillingStore(BUDGET);
+    try {
+      const again = createModelAggregator(terms, layout, { draws, carry, store: changes });
+      for (const each of all) if (each !== one) again.add(loaded(each));
+      return again.finish(base);
+    } finally {
+      changes.close();
+    }
+  };
+  const leftOut = (): Make => (aggregator.remove === undefined ? run : subtracted(aggregator.remove));
+  const make = terms.scores.method === 'loss-difference' ? alone() : leftOut();
+
+  return {
+    hold({ by, examples, change }) {
+      held.set(by, { by, examples, change: store.hold(change) });
+    },
+    of(by) {
+      const one = held.get(by);
+      if (one === undefined) throw new TypeError(`${by} was not added`);
+      return make(one, [...held.values()]);
+    },
+    close: () => store.close(),
+  };
+}
