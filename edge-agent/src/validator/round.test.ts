@@ -232,6 +232,29 @@ describe('a round', () => {
     ]);
   });
 
+  test.each(['loss-difference', 'leave-one-out'] as const)(
+    'is scored by %s and settled for every organisation, the last one too',
+    async (method) => {
+      const rehearsal = await rehearse(organisations);
+      for (const organisation of organisations) {
+        await startAgent(rehearsal, organisation);
+        await startValidator(rehearsal, organisation);
+      }
+      const job = await rehearsal.startJob(options({ rounds: 2, scores: { method, examples: 15 } }));
+      const pages = await waitFor('both rounds to be settled', () => {
+        const held = organisations.map((each) => rehearsal.consortium.jobs.get(job)?.reputations.get(each)?.[0]);
+        return held.every((page) => page?.round === 2) ? held : undefined;
+      });
+      expect(rehearsal.consortium.job(job).state.status).toBe('finished');
+      for (const page of pages) expect(page?.agents).toMatchObject({ 'agent-1': { rounds: 2 } });
+      const { attestations } = rehearsal.consortium.round(job, 1);
+      // a first step of honest training helps on every hold-out
+      const scores = [...attestations.values()].map((each) => each.scores ?? []);
+      expect(scores.map(({ length }) => length)).toEqual([3, 3, 3]);
+      if (method === 'loss-difference') expect(Math.min(...scores.flat())).toBeGreaterThan(0);
+    },
+  );
+
   test('is finalised by those who agree while one organisation attests another model', async () => {
     const four = [...organisations, 'spaceforce'];
     const rehearsal = await rehearse(four);

@@ -7,7 +7,6 @@ import {
   type Act,
   type Artefact,
   type Claims,
-  type Code,
   type Receipt,
 } from '@muster/protocol';
 import { join } from 'node:path';
@@ -19,6 +18,8 @@ import { enrolSelf, watchJobs, type JobSight, type Log } from '../watch/index.ts
 import { attest, type AttestOptions } from './attest.ts';
 import { Ballot } from './ballot.ts';
 import { nameEndorsers, nextDeed, rankOf, type Deed } from './next-deed.ts';
+import { OUTRUN } from './outrun.ts';
+import { Settler } from './settler.ts';
 import { createTallies, type Tallies } from './tally-calls.ts';
 
 export interface ValidatorOptions {
@@ -39,29 +40,20 @@ export interface ValidatorOptions {
 const TURN_MS = 300;
 const RETRY_MS = 500;
 const RECORD_MS = 20_000;
+/** After each of these a round may need something, or may be settled. */
+const TYPES = [
+  ...(['job.approved', 'job.finished', 'job.failed'] as const),
+  ...([
+    'round.opened',
+    'round.committed',
+    'round.revealed',
+    'round.updated',
+    'round.closed',
+    'round.attested',
+  ] as const),
+];
 /** How long endorsers are waited for while others could be named instead. */
 const NAMED_MS = 6_000;
-
-/** After each of these a round may need something. */
-const ROUND_EVENTS = [
-  'round.opened',
-  'round.committed',
-  'round.revealed',
-  'round.updated',
-  'round.closed',
-  'round.attested',
-] as const;
-
-/** What another organisation's faster validator, or a gateway a moment behind, makes of a deed: nothing to tell. */
-const OUTRUN: readonly Code[] = [
-  'ERR_ROUND_PHASE',
-  'ERR_ROUND_EARLY',
-  'ERR_ROUND_LATE',
-  'ERR_JOB_STATUS',
-  'ERR_ATTESTATION_MISMATCH',
-  'ERR_ENVELOPE_REPLAYED',
-  'ERR_ENVELOPE_STALE',
-];
 
 /** What this process knows of a job's current round beyond the ledger. */
 interface Watched {
@@ -237,19 +229,28 @@ export async function runValidator(options: ValidatorOptions): Promise<void> {
   await enrolSelf(gateway, member, log, signal);
   const tallies = createTallies();
   const trainers = createTrainers(createArtefactCache(join(state, 'artefacts'), gateway), { threads, dataBytes });
-  const validator = new Validator(options, { member, gateway, trainers, holdout }, tallies);
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const validator = new Validator({ ...options, signal: both }, { member, gateway, trainers, holdout }, tallies);
+  const { turnMs = TURN_MS } = options;
+  const settler = new Settler({ member, gateway, log, signal: both, turnMs, recordMs: RECORD_MS, lookMs });
+  const watching = watchJobs({
+    gateway,
+    organisation: member.organisation,
+    types: TYPES,
+    signal: both,
+    log,
+    ...(lookMs === undefined ? {} : { lookMs }),
+    consider: (sight) => validator.consider(sight),
+    ended: (job) => validator.forget(job),
+    heard: (job) => settler.hear(job),
+  });
+  const running = [watching, settler.run()];
   try {
-    await watchJobs({
-      gateway,
-      organisation: member.organisation,
-      types: ['job.approved', ...ROUND_EVENTS],
-      signal,
-      log,
-      ...(lookMs === undefined ? {} : { lookMs }),
-      consider: (sight) => validator.consider(sight),
-      ended: (job) => validator.forget(job),
-    });
+    await Promise.all(running);
   } finally {
+    stop.abort();
+    await Promise.allSettled(running);
     await validator.close();
     await tallies.close();
     await trainers.close();

@@ -26,6 +26,8 @@ export interface WatchOptions {
   readonly consider: (sight: JobSight) => Promise<number | undefined>;
   /** a job that was considered has ended: what is held for it can go */
   readonly ended?: (job: string) => Promise<void>;
+  /** an event of a job came; without a job, some may have been missed */
+  readonly heard?: (job?: string) => void;
 }
 
 /** A worker thread that died does not come back: the process ends, and whoever supervises it starts another. */
@@ -124,16 +126,22 @@ class Lookout {
  * @throws what `consider` throws that is no MusterError, and ERR_TRAINER_FAILED, ERR_TALLY_FAILED: defects, which the process should end with
  */
 export async function watchJobs(options: WatchOptions): Promise<void> {
-  const { gateway, types, signal, lookMs = LOOK_MS } = options;
+  const { gateway, types, signal, heard, lookMs = LOOK_MS } = options;
   const stopped = Promise.withResolvers<undefined>();
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   const lookout = new Lookout({ ...options, signal: both }, stopped.reject);
   const lookAtAll = (): void => void lookout.lookAtAll().catch(stopped.reject);
+  const connected = (): void => {
+    heard?.();
+    lookAtAll();
+  };
   const follow = async (): Promise<void> => {
-    for await (const row of gateway.follow({ types, signal: both, onConnected: lookAtAll })) {
+    for await (const row of gateway.follow({ types, signal: both, onConnected: connected })) {
       const job = jobOf(row);
-      if (job !== undefined) lookout.look(job);
+      if (job === undefined) continue;
+      heard?.(job);
+      lookout.look(job);
     }
   };
   const timer = setInterval(lookAtAll, lookMs);

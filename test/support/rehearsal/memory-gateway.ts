@@ -1,7 +1,7 @@
 // The Gateway port in memory: the second adapter, for tests and rehearsals without a network.
 
 import { cidOf, digestOf, MusterError, verifyCid, type Role } from '@muster/protocol';
-import type { EventRow, FollowOptions, Gateway, RoundView } from '../../../edge-agent/src/client/index.ts';
+import type { EventQuery, EventRow, FollowOptions, Gateway, RoundView } from '../../../edge-agent/src/client/index.ts';
 import type { MemoryConsortium, MemoryRound } from './memory-consortium.ts';
 
 /** Bytes by content id; all gateways of a rehearsal may share one, as siblings fetch from each other. */
@@ -47,6 +47,17 @@ async function nextTransaction(consortium: MemoryConsortium, signal: AbortSignal
   await promise;
   stop();
   signal.removeEventListener('abort', abort);
+}
+
+/** By type, job and organisation, as far as the events themselves name them. */
+function find({ events }: MemoryConsortium, query: EventQuery, limit: number): EventRow[] {
+  const named = ['job', 'organisation'] as const;
+  const isFound = ({ type, data }: EventRow): boolean =>
+    (query.type ?? type) === type &&
+    named.every(
+      (name) => query[name] === undefined || (name in data && data[name as keyof typeof data] === query[name]),
+    );
+  return events.filter(isFound).reverse().slice(0, limit);
 }
 
 /** What a call would answer, or throw, as a promise. */
@@ -96,7 +107,7 @@ export function createMemoryGateway(consortium: MemoryConsortium, store: MemoryS
     },
     history: () => notRehearsed('history'),
     lineage: () => notRehearsed('lineage'),
-    find: () => notRehearsed('search'),
+    find: (query, limit) => Promise.resolve(find(consortium, query, limit)),
     transaction: () => notRehearsed('transactions'),
     checkpoints: () => notRehearsed('checkpoints'),
     forks: () => notRehearsed('forks'),
