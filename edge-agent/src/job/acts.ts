@@ -1,6 +1,6 @@
 // The acts of officers and requesters, and everybody's own enrolment: sealed and recorded through a gateway.
 
-import { jobIdOf, MusterError, type Receipt } from '@muster/protocol';
+import { jobIdOf, type Receipt } from '@muster/protocol';
 import { recordAct, type Gateway, type Member, type RecordOptions } from '../client/index.ts';
 import type { ComposedJob } from './compose.ts';
 
@@ -44,11 +44,6 @@ export async function proposeJob(
   { terms, artefacts }: ComposedJob,
   options?: RecordOptions,
 ): Promise<{ job: string; receipt: Receipt }> {
-  if (terms.scores !== undefined) {
-    // the ledger would take the job, and then none of its rounds could be attested
-    const problem = 'scores are not yet computed by validators';
-    throw new MusterError('ERR_JOB_TERMS', { issues: [{ field: 'scores', problem }] });
-  }
   await Promise.all(artefacts.map((bytes) => gateway.putArtefact(bytes)));
   const receipt = await recordAct(gateway, 'job.propose', { ...stated(member), terms }, member.signer, options);
   return { job: jobIdOf(receipt.jti), receipt };
