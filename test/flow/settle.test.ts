@@ -58,7 +58,14 @@ describe('settle', () => {
     expect((await refusalOf(settle())).code).toBe('ERR_JOB_UNSCORED');
   });
 
-  test('has nothing to go by where an attestation lacks scores', async () => {
-    expect((await refusalOf(world.attest('army'))).code).toBe('ERR_ATTESTATION_MISMATCH');
+  test('takes what validators that do not score attest, so that the round has its model, and moves nobody by it', async () => {
+    await world.attest('army', { scores: [10, 20, -40] });
+    await world.attest('navy');
+    await world.finalise(['army', 'navy']);
+    await settle();
+    expect(world.stored(keys.reputationPage(world.job, 'navy', 0))).toMatchObject({ round: 1, agents: {} });
+    expect(world.ledger.events.at(-1)).toMatchObject({
+      data: { agents: [{ by: 'navy/agent-1', outcome: 'unscored', reputationMicro: 0, rounds: 0 }] },
+    });
   });
 });

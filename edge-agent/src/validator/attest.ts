@@ -20,6 +20,8 @@ export interface Attestation {
   readonly statement: Unsealed<'round.attest'>;
   /** bytes of what is stated, by content id: the next round begins with them if enough others agree */
   readonly made: ReadonlyMap<string, Uint8Array>;
+  /** why it has no scores, where the job asks for them */
+  readonly silent?: string;
   readonly seconds: { readonly aggregate: number; readonly evaluate: number; readonly score?: number };
 }
 
@@ -56,15 +58,10 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
     trainer.evaluate({ parameters, data: holdout }),
   ]);
   const measured = performance.now();
-  const scores = await scoreUpdates({
-    sight,
-    excluded,
-    model,
-    ballot,
-    trainer,
-    holdout,
-    organisation: member.organisation,
-  });
+  // the other half of the window is for recording what is attested
+  const until = (Date.now() + (round.attestationsUntil ?? Infinity)) / 2;
+  const { organisation } = member;
+  const scored = await scoreUpdates({ sight, excluded, model, ballot, trainer, holdout, organisation, until });
   const statement: Unsealed<'round.attest'> = {
     v: 1,
     iat: Date.now(),
@@ -77,7 +74,7 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
     aggregate,
     ...(carried && { carry: carried }),
     evaluation: inMicro(evaluated),
-    ...(scores === undefined ? {} : { scores }),
+    ...(scored && 'scores' in scored ? { scores: scored.scores } : {}),
   };
   const seconds = (from: number, to: number): number => Math.round(to - from) / 1000;
   const made = new Map([[aggregate.cid, model]]);
@@ -85,10 +82,11 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
   return {
     statement,
     made,
+    ...(scored && 'silent' in scored ? { silent: scored.silent } : {}),
     seconds: {
       aggregate: seconds(began, counted),
       evaluate: seconds(counted, measured),
-      ...(scores === undefined ? {} : { score: seconds(measured, performance.now()) }),
+      ...(scored === undefined ? {} : { score: seconds(measured, performance.now()) }),
     },
   };
 }

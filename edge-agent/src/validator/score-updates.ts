@@ -1,6 +1,6 @@
 // Scoring: what each accepted update is worth on a sample of the organisation's own hold-out.
 
-import { decodeParameters, SCORE_MAX } from '@muster/protocol';
+import { decodeParameters, isMusterError, SCORE_MAX, type ScoresTerms } from '@muster/protocol';
 import type { DataOrigin } from '../data/index.ts';
 import type { Trainer } from '../train/index.ts';
 import type { JobSight } from '../watch/index.ts';
@@ -16,21 +16,19 @@ export interface ScoreOptions {
   readonly trainer: Pick<Trainer, 'evaluate'>;
   readonly holdout: DataOrigin;
   readonly organisation: string;
+  /** when it must be done, milliseconds since 1970 */
+  readonly until: number;
 }
+
+/** Scores in order of the agents' names, or why there are none. */
+export type Scoring = { readonly scores: number[] } | { readonly silent: string };
 
 const clamp = (score: number): number => Math.max(-SCORE_MAX, Math.min(SCORE_MAX, score));
 
-/**
- * Scores the accepted updates as the job's terms say, see `SCORE_METHODS`. Nobody else can check the numbers, since the
- * hold-out stays where it is.
- * @returns millionths of loss in order of the agents' names; undefined where the job has no scores
- * @throws what evaluating throws
- */
-export async function scoreUpdates(options: ScoreOptions): Promise<number[] | undefined> {
-  const { sight, excluded, model, ballot, trainer, holdout: data, organisation } = options;
+async function scoreAll(scores: ScoresTerms, options: ScoreOptions): Promise<Scoring> {
+  const { sight, excluded, model, ballot, trainer, holdout: data, organisation, until } = options;
   const { job, round, updates } = sight;
-  const { scores, seed } = job.terms;
-  if (scores === undefined) return undefined;
+  const { seed } = job.terms;
   const sample = { examples: scores.examples, labels: [seed, job.job, round.round, organisation, 'scores'] };
   const lossMicro = async (bytes: Uint8Array): Promise<number> => {
     const parameters = new Map(decodeParameters(bytes).map(({ name, data: values }) => [name, values]));
@@ -43,8 +41,27 @@ export async function scoreUpdates(options: ScoreOptions): Promise<number[] | un
   const found: number[] = [];
   // one candidate at a time: each is as large as the model
   for (const by of accepted.sort()) {
+    if (Date.now() >= until) return { silent: `${found.length} of ${accepted.length} were scored in time` };
     const loss = await lossMicro(await ballot.candidate(by));
     found.push(clamp(isDifference ? reference - loss : loss - reference));
   }
-  return found;
+  return { scores: found };
+}
+
+/**
+ * Scores the accepted updates as the job's terms say, see `SCORE_METHODS`, in millionths of loss. Nobody else can check the
+ * numbers, since the hold-out stays where it is. Where they cannot be had, or not in time, the attestation goes without them: a
+ * round must not lose its model for lack of an opinion.
+ * @returns undefined where the job has no scores
+ * @throws what evaluating throws that no other attempt would be refused for
+ */
+export async function scoreUpdates(options: ScoreOptions): Promise<Scoring | undefined> {
+  const { scores } = options.sight.job.terms;
+  if (scores === undefined) return undefined;
+  try {
+    return await scoreAll(scores, options);
+  } catch (error) {
+    if (!isMusterError(error) || error.family !== 'refused') throw error;
+    return { silent: error.message };
+  }
 }

@@ -1,7 +1,7 @@
 // The settler: sees to it that every ended round of a job with scores is settled for every organisation, also when the job is
 // over and nothing else looks at it any more.
 
-import { isMusterError, type JobState, type JobStatus } from '@muster/protocol';
+import { isMusterError, type EventType, type JobState, type JobStatus } from '@muster/protocol';
 import { isRetryable, recordAct, type Gateway, type JobView, type Member } from '../client/index.ts';
 import type { Log } from '../watch/index.ts';
 import { OUTRUN } from './outrun.ts';
@@ -20,6 +20,8 @@ export interface SettlerOptions {
 
 /** Jobs in which rounds may have ended. */
 const STARTED: readonly JobStatus[] = ['approved', 'finished', 'failed'];
+/** What tells that a round has ended: the next one opened, or there is none. */
+const ENDS: readonly EventType[] = ['job.approved', 'round.opened', 'job.finished', 'job.failed'];
 const LOOK_MS = 5000;
 const RETRY_MS = 500;
 
@@ -51,7 +53,8 @@ export class Settler {
   }
 
   /** Something happened in a job; without one, anything may have happened anywhere. */
-  hear(job?: string): void {
+  hear(job?: string, type?: EventType): void {
+    if (type !== undefined && !ENDS.includes(type)) return;
     if (job === undefined) this.relist = true;
     else this.note(job);
     this.woken.resolve(undefined);

@@ -187,12 +187,13 @@ class Validator {
 
   private async attest(sight: JobSight, watched: Watched): Promise<void> {
     const { log, member, gateway, signal } = this.options;
-    const { statement, made, seconds } = await attest(sight, watched.ballot, this.attestOptions);
+    const { statement, made, silent, seconds } = await attest(sight, watched.ballot, this.attestOptions);
     const began = performance.now();
     await recordAct(gateway, 'round.attest', statement, member.signer, { timeoutMs: RECORD_MS, signal });
     const { excluded, aggregate, evaluation, job, round } = statement;
     watched.made = made;
     watched.attested = { unavailable: excluded.some(({ code }) => code === 'ERR_ARTEFACT_UNKNOWN') };
+    if (silent !== undefined) log.warn({ job, round, reason: silent }, 'attested without scores');
     log.info(
       {
         event: 'attestation',
@@ -243,7 +244,7 @@ export async function runValidator(options: ValidatorOptions): Promise<void> {
     ...(lookMs === undefined ? {} : { lookMs }),
     consider: (sight) => validator.consider(sight),
     ended: (job) => validator.forget(job),
-    heard: (job) => settler.hear(job),
+    heard: (job, type) => settler.hear(job, type),
   });
   const running = [watching, settler.run()];
   try {

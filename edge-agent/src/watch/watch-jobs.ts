@@ -26,8 +26,8 @@ export interface WatchOptions {
   readonly consider: (sight: JobSight) => Promise<number | undefined>;
   /** a job that was considered has ended: what is held for it can go */
   readonly ended?: (job: string) => Promise<void>;
-  /** an event of a job came; without a job, some may have been missed */
-  readonly heard?: (job?: string) => void;
+  /** an event of a job came; without one, some may have been missed */
+  readonly heard?: (job?: string, type?: EventType) => void;
 }
 
 /** A worker thread that died does not come back: the process ends, and whoever supervises it starts another. */
@@ -140,7 +140,7 @@ export async function watchJobs(options: WatchOptions): Promise<void> {
     for await (const row of gateway.follow({ types, signal: both, onConnected: connected })) {
       const job = jobOf(row);
       if (job === undefined) continue;
-      heard?.(job);
+      heard?.(job, row.type);
       lookout.look(job);
     }
   };

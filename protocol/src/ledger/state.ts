@@ -206,11 +206,17 @@ export interface ReputationState {
   readonly agents: Readonly<Record<string, Standing>>;
 }
 
+/**
+ * excluded: left out by its agent's own fault; unavailable: left out, whoever's fault that was, so nothing moved; unscored:
+ * accepted, but too few organisations scored; withheld: committed to and never revealed.
+ */
+export const SETTLED_OUTCOMES = ['counted', 'unscored', 'excluded', 'withheld', 'unavailable'] as const;
+export type SettledOutcome = (typeof SETTLED_OUTCOMES)[number];
+
 /** What a settled round said of an agent, and where that left it. */
 export interface SettledAgent extends Standing {
   readonly by: string;
-  /** excluded: by its own fault; unavailable: left out, whoever's fault that was, so nothing moved */
-  readonly outcome: 'counted' | 'excluded' | 'unavailable';
+  readonly outcome: SettledOutcome;
   /** why it was left out */
   readonly code?: string;
   /** the organisations' median score, in millionths of loss */

@@ -71,7 +71,8 @@ export function scoreIssues(
 }
 
 /**
- * Checks that an attestation has a score for each accepted update where its job asks for them, and none where it does not.
+ * Checks that an attestation has a score for each accepted update, or no opinion: a validator that cannot score, or not in time,
+ * must not cost the round its model. Where the job asks for no scores there may be none.
  * @throws ERR_ATTESTATION_MISMATCH
  */
 export function verifyScores(
@@ -79,9 +80,9 @@ export function verifyScores(
   terms: { readonly scores?: ScoresTerms | undefined },
   accepted: number,
 ): void {
-  const told = (count: number | undefined): string => (count === undefined ? 'none' : String(count));
-  const value = told(scores?.length);
-  const expected = told(terms.scores === undefined ? undefined : accepted);
+  if (scores === undefined) return;
+  const value = String(scores.length);
+  const expected = terms.scores === undefined ? 'none' : String(accepted);
   if (value !== expected) throw new MusterError('ERR_ATTESTATION_MISMATCH', { field: 'scores', value, expected });
 }
 
@@ -102,6 +103,11 @@ export function lowerMedian(values: readonly [number, ...number[]]): number {
 export interface Opinion {
   readonly organisation: string;
   readonly scores: readonly number[];
+}
+
+/** Whether enough of those that agreed on a round have an opinion: more than half, so that no minority speaks for all. */
+export function areHeard(opinions: readonly Opinion[], agreed: number): opinions is readonly [Opinion, ...Opinion[]] {
+  return 2 * opinions.length > agreed;
 }
 
 /** Others that must have an opinion before an organisation's own one of its own agents is left out. */

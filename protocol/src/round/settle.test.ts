@@ -16,9 +16,9 @@ const AT = OPENED + 1300;
 const ENDED: RoundState = { ...CLOSED, phase: 'finalised', attestedBy: ['air', 'navy'], finalisedAt: AT };
 const moment = { at: AT + 1, transaction: 'tx' };
 
-/** air/plane-1, navy/ship-1, navy/ship-2, less those excluded. */
-function attestation(organisation: string, told: number[], excluded: AttestationState['excluded'] = []) {
-  const by = attestationBy(`${organisation}/validator`, { scores: told, excluded });
+/** air/plane-1, navy/ship-1, navy/ship-2, less those excluded; undefined has no opinion. */
+function attestation(organisation: string, told?: number[], excluded: AttestationState['excluded'] = []) {
+  const by = attestationBy(`${organisation}/validator`, { ...(told && { scores: told }), excluded });
   return attestRound(SCORED, CLOSED, undefined, by, { at: OPENED + 1200, transaction: 'tx' }).state;
 }
 
@@ -85,11 +85,33 @@ describe('settling a round', () => {
     expect(third[0]!.agents['ship-1']).toMatchObject({ reputationMicro: 117_188, rounds: 2, round: 3 });
   });
 
-  test('takes attestations that tell no scores for silent only where nothing was accepted', () => {
-    const all = ['air/plane-1', 'navy/ship-1', 'navy/ship-2'].map((by) => ({ by, code: 'ERR_UPDATE_LAYOUT' }));
-    const silent: AttestationState = { ...attestation('air', [1, 2, 3]), excluded: all };
-    delete (silent as { scores?: readonly number[] }).scores;
-    expect(settle({ attestations: [silent] }).pages[0]!.agents['ship-1']).toMatchObject({ scoreMicro: -1_000_000 });
+  test('hears who scored where that is more than half, and moves nobody by fewer', () => {
+    const [air, silent] = [attestation('air', [100, 50, -25]), attestation('navy')];
+    const two = settle({ attestations: [air, silent] });
+    expect(two.pages[0]).toMatchObject({ round: 1, agents: {} });
+    const agents = [
+      { by: 'navy/ship-1', outcome: 'unscored', reputationMicro: 0, rounds: 0 },
+      { by: 'navy/ship-2', outcome: 'unscored' },
+    ];
+    expect(two.events).toMatchObject([{ data: { agents } }]);
+    const three = settle({ attestations: [air, silent, attestation('land', [100, 50, -25])] });
+    expect(three.pages[0]!.agents['ship-1']).toMatchObject({ scoreMicro: 500_000 });
+    // whose own fault it was needs no scores
+    const excluded = [{ by: 'navy/ship-2', code: 'ERR_UPDATE_LAYOUT' }];
+    const left = settle({ attestations: [attestation('air', undefined, excluded)] });
+    expect(left.pages[0]!.agents).toEqual({ 'ship-2': expect.objectContaining({ scoreMicro: -1_000_000 }) });
+  });
+
+  test('costs most where an agent committed and did not reveal, in a round that was abandoned too', () => {
+    const withheld = ['air/plane-7', 'navy/ship-0'];
+    const { pages, events } = settle({ round: { ...ENDED, withheld } });
+    expect(pages[0]!.agents['ship-0']).toEqual({
+      ...{ reputationMicro: -125_000, scoreMicro: -1_000_000, rounds: 1, round: 1 },
+    });
+    const of = [{ by: 'navy/ship-0', outcome: 'withheld' }, { by: 'navy/ship-1' }, { by: 'navy/ship-2' }];
+    expect(events).toMatchObject([{ data: { agents: of } }]);
+    const abandoned: RoundState = { ...CLOSED, phase: 'abandoned', abandonedAt: AT, withheld };
+    expect(Object.keys(settle({ round: abandoned, attestations: [] }).pages[0]!.agents)).toEqual(['ship-0']);
   });
 
   const first = settle().pages;
@@ -105,7 +127,7 @@ describe('settling a round', () => {
     expect(refusal(attempt).code).toBe(code);
   });
 
-  test('an attestation is refused without a score for each accepted update, and with scores nobody asked for', () => {
+  test('an attestation is refused with scores of some accepted updates only, and with scores nobody asked for', () => {
     expect(refusal(() => attestation('air', [1])).code).toBe('ERR_ATTESTATION_MISMATCH');
     const unasked = attestationBy('air/validator', { scores: [1, 2, 3] });
     const at = { at: OPENED + 1200, transaction: 'tx' };

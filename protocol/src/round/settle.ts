@@ -19,7 +19,7 @@ import { splitSignatory, type Stated } from '../statements.ts';
 import { listUpdates } from './updates-page.ts';
 import { verifyNotBefore } from './open.ts';
 import { keepLatest, moveStanding, standingOn } from './reputation.ts';
-import { medianScores, MICRO, normaliseScores, type Opinion, type ScoresTerms } from './scores.ts';
+import { areHeard, medianScores, MICRO, normaliseScores, type ScoresTerms } from './scores.ts';
 
 /** Why an update may be left out without its agent's fault: nobody can tell who lost the bytes, or whose sum was too much. */
 const BLAMELESS: readonly string[] = ['ERR_ARTEFACT_UNKNOWN', 'ERR_AGGREGATE_OVERFLOW'];
@@ -35,25 +35,35 @@ export interface EndedRound {
   readonly attestations: readonly AttestationState[];
 }
 
-function findingsOf(updates: readonly UpdateEntry[], attestations: readonly AttestationState[]): Finding[] {
-  const [first, ...more] = attestations;
+/** What the organisations that agreed say of each update they accepted, in order of names. */
+function countedOf(accepted: readonly UpdateEntry[], attestations: readonly AttestationState[]): Finding[] {
+  const opinions = attestations.flatMap(({ organisation, scores }) => (scores ? [{ organisation, scores }] : []));
+  if (!areHeard(opinions, attestations.length)) return accepted.map(({ by }) => ({ by, outcome: 'unscored' }));
+  const owners = accepted.map(({ by }) => splitSignatory(by).organisation);
+  const medians = medianScores(owners, opinions);
+  const scores = normaliseScores(medians);
+  return accepted.map(({ by }, i) => {
+    return { by, outcome: 'counted', medianMicro: medians[i] as number, scoreMicro: scores[i] as number };
+  });
+}
+
+function judgedOf(updates: readonly UpdateEntry[], attestations: readonly AttestationState[]): Finding[] {
+  const [first] = attestations;
   // without a model no update was judged
   if (first === undefined) return [];
   const excluded = new Map(first.excluded.map(({ by, code }) => [by, code]));
   const accepted = updates.filter(({ by }) => !excluded.has(by));
-  const opinionOf = ({ organisation, scores = [] }: AttestationState): Opinion => ({ organisation, scores });
-  const owners = accepted.map(({ by }) => splitSignatory(by).organisation);
-  const medians = medianScores(owners, [opinionOf(first), ...more.map(opinionOf)]);
-  const scores = normaliseScores(medians);
-  const counted = accepted.map(({ by }, i): Finding => {
-    return { by, outcome: 'counted', medianMicro: medians[i] as number, scoreMicro: scores[i] as number };
-  });
   const left = [...excluded].map(([by, code]): Finding => {
     return BLAMELESS.includes(code)
       ? { by, outcome: 'unavailable', code }
       : { by, outcome: 'excluded', code, scoreMicro: -MICRO };
   });
-  return [...counted, ...left].sort((a, b) => (a.by < b.by ? -1 : 1));
+  return [...countedOf(accepted, attestations), ...left];
+}
+
+function findingsOf({ withheld = [] }: RoundState, { pages, attestations }: EndedRound): Finding[] {
+  const kept = withheld.map((by): Finding => ({ by, outcome: 'withheld', scoreMicro: -MICRO }));
+  return [...judgedOf(listUpdates(pages), attestations), ...kept].sort((a, b) => (a.by < b.by ? -1 : 1));
 }
 
 function verifyOrder(round: RoundState, organisation: string, settled: number): void {
@@ -115,9 +125,7 @@ export function settleRound(
   verifyOrder(round, organisation, held[0]?.round ?? 0);
   const empty: ReputationState = { v: 1, job, organisation, round: 0, agents: {} };
   const pages = Array.from({ length: updatePages(terms) }, (_, page) => held[page] ?? empty);
-  const own = findingsOf(listUpdates(ended.pages), ended.attestations).filter(
-    (finding) => splitSignatory(finding.by).organisation === organisation,
-  );
+  const own = findingsOf(round, ended).filter((finding) => splitSignatory(finding.by).organisation === organisation);
   const moved = move(pages, own, scores, round.round);
   const told = { v: 1, job, round: round.round, organisation, by, jti, at, transaction, agents: moved.agents } as const;
   return { pages: moved.pages, events: [event('round.settled', told)] };
