@@ -20,11 +20,16 @@ const links: Readonly<Record<string, Readonly<Record<string, Link>>>> = {
   'get /v1/jobs': {
     job: { to: 'get /v1/jobs/{job}', parameters: { job: '$response.body#/items/0/job' } },
     rounds: { to: 'get /v1/jobs/{job}/rounds', parameters: { job: '$response.body#/items/0/job' } },
+    reputations: { to: 'get /v1/jobs/{job}/reputations', parameters: { job: '$response.body#/items/0/job' } },
     base: { to: 'get /v1/artefacts/{cid}', parameters: { cid: '$response.body#/items/0/terms/base/cid' } },
   },
   'get /v1/jobs/{job}/rounds': {
     round: {
       to: 'get /v1/jobs/{job}/rounds/{round}',
+      parameters: { job: '$request.path.job', round: '$response.body#/items/0/round' },
+    },
+    scores: {
+      to: 'get /v1/jobs/{job}/rounds/{round}/scores',
       parameters: { job: '$request.path.job', round: '$response.body#/items/0/round' },
     },
   },

@@ -18,7 +18,9 @@ import type {
   Receipt,
   Role,
   RoundState,
+  SettledAgent,
   SignedCheckpoint,
+  Standing,
   UpdateRecord,
 } from '@muster/protocol';
 
@@ -57,6 +59,20 @@ export interface RoundView {
   readonly updates: readonly UpdateRecord[];
   /** sorted by organisation */
   readonly attestations: readonly AttestationState[];
+}
+
+/** What a closed round's organisations say of an agent's update, in millionths of loss, and what the ledger made of it. */
+export interface ScoredUpdate {
+  readonly by: string;
+  readonly scores: readonly { readonly organisation: string; readonly scoreMicro: number }[];
+  readonly settled?: SettledAgent;
+}
+
+/** An agent's reputation in a job. */
+export interface Reputation extends Standing {
+  readonly job: string;
+  readonly organisation: string;
+  readonly by: string;
 }
 
 export type RosterEntry = Enrolment & {
@@ -131,6 +147,10 @@ export interface Gateway {
   rounds(job: string): Promise<RoundState[]>;
   /** @throws ERR_ROUND_UNKNOWN */
   round(job: string, round: number): Promise<RoundView>;
+  /** by name; none before the round is closed. @throws ERR_ROUND_UNKNOWN */
+  scores(job: string, round: number): Promise<ScoredUpdate[]>;
+  /** in the order in which agents were first settled */
+  reputations(job: string, filter?: { readonly organisation?: string }): Promise<Reputation[]>;
   organisations(): Promise<OrganisationState[]>;
   agents(filter?: { readonly organisation?: string; readonly role?: Role }): Promise<RosterEntry[]>;
   history(type: KeyType, attributes: readonly string[]): Promise<HistoryEntry[]>;

@@ -84,6 +84,8 @@ export function createGateway(transport: Transport): Gateway {
     job: (job) => get(`/v1/jobs/${part(job)}`),
     rounds: (job) => list(`/v1/jobs/${part(job)}/rounds`),
     round: (job, round) => get(`/v1/jobs/${part(job)}/rounds/${round}`),
+    scores: (job, round) => list(`/v1/jobs/${part(job)}/rounds/${round}/scores`),
+    reputations: (job, filter = {}) => list(`/v1/jobs/${part(job)}/reputations`, { ...filter }),
     organisations: () => list('/v1/organisations'),
     agents: (filter = {}) => list('/v1/agents', { ...filter }),
     history: (type, attributes) => list('/v1/audit/history', { type, attributes: JSON.stringify(attributes) }),

@@ -9,10 +9,13 @@ import type {
   ModelState,
   OrganisationState,
   RoundState,
+  Settlement,
   UpdateRecord,
 } from '@muster/protocol';
+import type { Reputation } from '../schemas/contribution.ts';
 import type { Items, Page } from '../schemas/page.ts';
 import type { EventRow } from '../schemas/state.ts';
+import { scoresOf, type ScoredUpdate } from './scores.ts';
 
 /** A column must equal a value; undefined asks nothing. */
 type Filters = Readonly<Record<string, string | number | undefined>>;
@@ -43,6 +46,8 @@ const stateOf = (row: Row): unknown => JSON.parse(row.state as string);
 const asJob = (row: Row): JobState => stateOf(row) as JobState;
 const asRound = (row: Row): RoundState => stateOf(row) as RoundState;
 const asAttestation = (row: Row): AttestationState => stateOf(row) as AttestationState;
+const asReputation = ({ job, organisation, by, reputation, score, rounds, round }: Row): Reputation =>
+  ({ job, organisation, by, reputationMicro: reputation, scoreMicro: score, rounds, round }) as Reputation;
 const asOrganisation = (row: Row): OrganisationState => stateOf(row) as OrganisationState;
 
 function recordOf({ data }: Row): unknown {
@@ -150,6 +155,24 @@ export class Reads {
 
   attestations(filters: Filters, page: Page): Items<AttestationState> {
     return this.#page({ select: 'SELECT seq, state FROM attestations', key: 'seq', filters }, page, asAttestation);
+  }
+
+  /** Scores of a round's agents, by name; which they are is fixed once it is closed, so their positions are the cursor. */
+  scores(job: string, round: number, { limit, cursor = '0' }: Page): Items<ScoredUpdate> | undefined {
+    const view = this.round(job, round);
+    if (view === undefined) return undefined;
+    const rows = this.#rows('SELECT state FROM settlements WHERE job = ? AND round = ?', [job, round]);
+    const all = scoresOf(
+      view,
+      rows.map((row) => stateOf(row) as Settlement),
+    );
+    const next = Number(cursor) + limit;
+    const items = all.slice(Number(cursor), next);
+    return next < all.length ? { items, next: String(next) } : { items };
+  }
+
+  reputations(filters: Filters, page: Page): Items<Reputation> {
+    return this.#page({ select: 'SELECT * FROM reputations', key: 'seq', filters }, page, asReputation);
   }
 
   organisations(): Items<OrganisationState> {

@@ -6,6 +6,7 @@ import { artefactRoutes } from './artefacts.ts';
 import { auditRoutes } from './audit.ts';
 import { blockRoutes } from './blocks.ts';
 import { consortiumRoutes } from './consortium.ts';
+import { contributionRoutes } from './contributions.ts';
 import { eventRoutes } from './events.ts';
 import { forkRoutes } from './forks.ts';
 import { healthRoutes } from './health.ts';
@@ -27,6 +28,7 @@ export function allRoutes(parts: RouteParts): Route[] {
     ...submissionRoutes(parts),
     ...artefactRoutes(parts),
     ...jobRoutes(reads),
+    ...contributionRoutes(reads),
     ...consortiumRoutes(reads),
     ...auditRoutes(parts),
     ...blockRoutes(ledger),

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { event } from '@muster/protocol';
-import { APPROVED, JOB, OPEN } from '../../../test/support/states.ts';
+import { APPROVED, CLOSED, JOB, OPEN } from '../../../test/support/states.ts';
 import { ask, discard, startHarness, until, type Harness } from '../../test/harness.ts';
 import { schemaProblems } from '../../test/schema-problems.ts';
 
@@ -27,6 +27,23 @@ describe('the projection', () => {
     expect(await get(`/v1/jobs/${JOB}`)).toMatchObject({ job: APPROVED, model: { round: 1, from: 0 } });
     expect(await get(`/v1/jobs/${JOB}/rounds/1`)).toEqual({ round: OPEN, updates: [], attestations: [] });
     expect((await get('/v1/jobs?status=rejected')).items).toEqual([]);
+  });
+
+  test('answers scores of a round and reputations of its agents', async () => {
+    const standing = { reputationMicro: 125_000, scoreMicro: 1_000_000, rounds: 1, round: 1 };
+    const settled = { by: 'navy/ship-1', outcome: 'counted', medianMicro: 7, ...standing } as const;
+    const claims = { v: 1, job: JOB, round: 1, organisation: 'navy', by: 'navy/validator', jti: 'j' } as const;
+    const closed = { ...OPEN, phase: 'closed', updates: CLOSED.updates!, withheld: ['navy/ship-1'] } as const;
+    gateway.ledger.append('t3', [
+      event('round.closed', closed),
+      event('round.settled', { ...claims, at: 400, transaction: 't3', agents: [settled] }),
+    ]);
+    await until('the fourth block', () => gateway.projection.block === 3);
+    const scores = { items: [{ by: 'navy/ship-1', scores: [], settled }] };
+    expect(await get(`/v1/jobs/${JOB}/rounds/1/scores`)).toEqual(scores);
+    const reputation = { job: JOB, organisation: 'navy', by: 'navy/ship-1', ...standing };
+    expect(await get(`/v1/jobs/${JOB}/reputations?organisation=navy`)).toEqual({ items: [reputation] });
+    expect(await get(`/v1/jobs/${JOB}/reputations?organisation=army`)).toEqual({ items: [] });
   });
 
   test('lists events newest first, page by page', async () => {
@@ -71,6 +88,8 @@ describe('the projection', () => {
   test.each([
     ['/v1/jobs/00000000000000000000000000000000', 'ERR_JOB_UNKNOWN'],
     [`/v1/jobs/${JOB}/rounds/9`, 'ERR_ROUND_UNKNOWN'],
+    [`/v1/jobs/${JOB}/rounds/9/scores`, 'ERR_ROUND_UNKNOWN'],
+    ['/v1/jobs/00000000000000000000000000000000/reputations', 'ERR_JOB_UNKNOWN'],
     ['/v1/transactions/none', 'ERR_TRANSACTION_UNKNOWN'],
     [`/v1/audit/lineage/sha256:${'0'.repeat(64)}`, 'ERR_MODEL_UNKNOWN'],
     ['/v1/jobs?limit=1000', 'ERR_DOCUMENT_INVALID'],

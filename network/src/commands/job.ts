@@ -7,9 +7,11 @@ import { asMember, type MemberOptions, withMember } from './member-options.ts';
 import { parseCount } from './network-options.ts';
 import { given, recipeOf, type RecipeOptions, withRecipe } from './recipe-options.ts';
 import { ruleOf, withRule, type RuleOptions } from './rule-options.ts';
+import { registerScores } from './job-scores.ts';
+import { scoresOf, withScores, type ScoreOptions } from './score-options.ts';
 import { short, table, tell, tellAll } from './show.ts';
 
-interface ProposeOptions extends MemberOptions, RecipeOptions, RuleOptions {
+interface ProposeOptions extends MemberOptions, RecipeOptions, RuleOptions, ScoreOptions {
   readonly name: string;
   readonly model: string;
   readonly rounds: number;
@@ -29,7 +31,7 @@ const STATUSES = ['proposed', 'approved', 'rejected', 'finished', 'failed'] as c
 
 export function register(program: Command): void {
   const job = program.command('job').description('propose jobs, vote on them, look at them');
-  withRule(withRecipe(withMember(job.command('propose'))))
+  withRule(withScores(withRecipe(withMember(job.command('propose')))))
     .description('compose a job, store its artefacts and propose its terms')
     .option('--name <name>', 'what the job is called', 'job')
     .option('--model <model>', 'mlp, cnn, lstm, or the path of an ONNX model of your own (docs/training.md)', 'mlp')
@@ -64,6 +66,7 @@ export function register(program: Command): void {
     .description('show a job and its rounds')
     .argument('<job>', 'its id, or the beginning of it')
     .action(show);
+  registerScores(job);
   withMember(job.command('list'))
     .description('list jobs')
     .addOption(new Option('--status <status>', 'only those').choices(STATUSES))
@@ -82,7 +85,7 @@ function propose(options: ProposeOptions): Promise<void> {
       agents: options.agents ?? plan.organisations.reduce((sum, { agents }) => sum + agents.length, 0),
       rule: ruleOf(options),
       recipe: await recipeOf(options),
-      ...given({ state: options.modelState }),
+      ...given({ state: options.modelState, scores: scoresOf(options) }),
       ...(commitWindow === undefined ? {} : { commitments: { updatesMs: commitWindow } }),
       participation: given({ minimum }),
       quorum: given({ attestations: quorum }),

@@ -18,6 +18,7 @@ export const commandTable: readonly CommandEntry[] = [
   { name: 'enrol', load: () => import('./enrol.ts') },
   { name: 'data', load: () => import('./data.ts') },
   { name: 'job', load: () => import('./job.ts') },
+  { name: 'reputation', load: () => import('./reputation.ts') },
   { name: 'model', load: () => import('./model.ts') },
   { name: 'agent', load: () => import('./agent.ts') },
   { name: 'validator', load: () => import('./validator.ts') },

@@ -111,6 +111,8 @@ export function createMemoryGateway(consortium: MemoryConsortium, store: MemoryS
     transaction: () => notRehearsed('transactions'),
     checkpoints: () => notRehearsed('checkpoints'),
     forks: () => notRehearsed('forks'),
+    scores: () => notRehearsed('scores'),
+    reputations: () => notRehearsed('reputations'),
     blocks: () => {
       throw new TypeError('a rehearsal has no blocks');
     },
