@@ -9,12 +9,14 @@ import { originOf, openSource } from '../../edge-agent/src/data/index.ts';
 import { range } from '../../edge-agent/src/data/source.ts';
 import { lstm, mlp } from '../../edge-agent/src/models/index.ts';
 import { openSession, tensor } from '../../edge-agent/src/train/session.ts';
+import type { Reputation } from '@muster/edge-agent';
 import { upNetwork, type Network } from '@muster/network';
 import { decodeParameters } from '@muster/protocol';
 import { ModelJobs, type JobOutcome } from '../support/model-jobs.ts';
-import { muster } from '../support/muster.ts';
+import { muster, musterJson } from '../support/muster.ts';
 import {
   ALPHABET,
+  signsWithLiar,
   WINDOW,
   writeCodes,
   writePrices,
@@ -243,6 +245,41 @@ test(
     expect(second!.carry!.digest).not.toBe(first!.carry!.digest);
     const digest = outcome.rounds[1]!.round.model!.digest;
     expect(await muster('audit', 'verify', digest, '--state', network.plan.state)).toContain(digest);
+  },
+  JOB_MS,
+);
+
+test(
+  'an agent whose labels are flipped, scored by all: its reputation falls below the others’, and the audit decides it again',
+  async () => {
+    const liar = 'marines/agent-1';
+    const outcome = await jobs.run({
+      name: 'flipped',
+      model: mlp({ sizes: [4, 12, 3], seed: 1, shape: [4] }),
+      write: signsWithLiar('marines agent'),
+      examples: 160,
+      recipe: [
+        ...['--loss', 'binary-cross-entropy', '--learning-rate', '0.5', '--epochs', '4', '--batch-size', '8'],
+        ...['--score', '--score-examples', '100', '--score-weight', '0.25'],
+      ],
+      loss: 'binary-cross-entropy',
+    });
+    const as = ['--state', network.plan.state];
+    const { reputations } = await musterJson<{ reputations: Reputation[] }>('reputation', outcome.job, ...as);
+    expect(reputations.map(({ rounds }) => rounds)).toEqual([2, 2, 2, 2]);
+    const [worst, ...others] = reputations.toReversed();
+    expect(worst!.by).toBe(liar);
+    expect(worst!.reputationMicro).toBeLessThan(0);
+    expect(Math.min(...others.map(({ reputationMicro }) => reputationMicro))).toBeGreaterThan(0);
+    const shown = await muster('job', 'scores', outcome.job, ...as);
+    expect(shown).toContain(`round 2 of ${outcome.job}, scored by loss-difference`);
+    // all four told of each agent, its own organisation's word too
+    for (const { attestations } of outcome.rounds) {
+      expect(attestations.map(({ scores }) => scores?.length)).toEqual([4, 4, 4, 4]);
+    }
+    const audited = await muster('audit', 'verify', outcome.rounds[1]!.round.model!.digest, ...as);
+    expect(audited).toContain('in 8 of 8 attestations, by loss-difference');
+    expect(audited).toContain('of 4 agents, moved by nothing but those scores');
   },
   JOB_MS,
 );

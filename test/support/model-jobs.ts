@@ -150,6 +150,15 @@ export class ModelJobs {
         const { job } = await gateway.job(id);
         if (job.status !== 'finished') throw new Error(`it is ${job.status}: ${log().slice(-2000)}`);
       });
+      const { terms } = (await gateway.job(id)).job;
+      const settled = async (organisation: string): Promise<void> => {
+        const [last] = await gateway.find({ job: id, type: 'round.settled', organisation }, 1);
+        if (last?.type !== 'round.settled' || last.data.round < terms.rounds) throw new Error(log().slice(-2000));
+      };
+      for (const organisation of terms.scores === undefined ? [] : terms.organisations) {
+        const waitedFor = `the last round to be settled for ${organisation}`;
+        await waitUntil({ waitedFor, seconds: 60 }, () => settled(organisation));
+      }
     } finally {
       await gateway.close();
     }

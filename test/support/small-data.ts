@@ -26,18 +26,26 @@ export const writePrices: WriteData = async (folder, label, examples) => {
   await describeIn(folder, { format: 'csv', path: 'prices.csv', features: 'others', target });
 };
 
-/** Four numbers, and three questions about them, of which several may be true. */
-export const writeSigns: WriteData = async (folder, label, examples) => {
+/** Four numbers, and three questions about them, of which several may be true; or as many lies. */
+const signs = async (folder: string, label: string, examples: number, truth: boolean): Promise<void> => {
   const random = seededRandom('signs', label);
   const row = (): string => {
     const [a, b, c, d] = [spread(random), spread(random), spread(random), spread(random)];
-    const answers = [a + b > 0, c > d, a - c > 0.2].map(Number);
+    const answers = [a + b > 0, c > d, a - c > 0.2].map((answer) => Number(answer === truth));
     return [...[a, b, c, d].map((value) => value.toFixed(4)), ...answers].join();
   };
   await writeFile(join(folder, 'signs.csv'), `a,b,c,d,sum,order,gap\n${lines(examples, row)}\n`);
   const target = { kind: 'binary', columns: ['sum', 'order', 'gap'] };
   await describeIn(folder, { format: 'csv', path: 'signs.csv', features: 'others', target });
 };
+
+export const writeSigns: WriteData = (folder, label, examples) => signs(folder, label, examples, true);
+
+/** The same with every label of one data set flipped. */
+export const signsWithLiar =
+  (liar: string): WriteData =>
+  (folder, label, examples) =>
+    signs(folder, label, examples, label !== liar);
 
 export const ALPHABET = ' abcdehnorstw';
 export const WINDOW = 6;
