@@ -3,7 +3,10 @@
 import { refused } from './catalogue-entry.ts';
 
 export const commitmentEntries = {
-  ERR_COMMITMENT_UNASKED: refused<{ job: string }>(409, (d) => `job ${d.job} takes no commitments`),
+  ERR_COMMITMENT_UNASKED: refused<{ job: string; of: string }>(
+    409,
+    (d) => `job ${d.job} takes no commitments to an ${d.of}`,
+  ),
   ERR_COMMITMENT_DUPLICATE: refused<{ by: string; commitment: string; recorded: string }>(
     409,
     (d) => `${d.by} committed to ${d.recorded} in this round; ${d.commitment} is another`,

@@ -23,8 +23,8 @@ const valid: { [A in Act]: object } = {
   'consortium.revoke': { name: 'ship-1', certificate: THUMBPRINT, reason: 'lost' },
   'job.propose': { terms: TERMS },
   'job.vote': { job: JOB, verdict: 'approve' },
-  'round.commit': { ...of, commitment: digestOf('envelope') },
-  'round.reveal': of,
+  'round.commit': { ...of, of: 'update', commitment: digestOf('envelope') },
+  'round.reveal': { ...of, of: 'attestation' },
   'round.update': updateBy('navy/ship-1').statement,
   'round.close': of,
   'round.attest': {

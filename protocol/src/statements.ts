@@ -1,7 +1,7 @@
 // Statements: what is claimed in each act, one schema each. The same schemas make the REST API's documents.
 
 import { z } from 'zod';
-import type { Act } from './envelope/acts.ts';
+import type { Act, Committed } from './envelope/acts.ts';
 import { openEnvelope, type Envelope } from './envelope/envelope.ts';
 import { artefactSchema, digestSchema, nameSchema, termsSchema } from './job/terms.ts';
 import { parse } from './parse.ts';
@@ -66,6 +66,9 @@ export type Updates = z.infer<typeof updatesSchema>;
 
 export const exclusionSchema = z.strictObject({ by: signatorySchema, code: z.string().regex(/^ERR_[A-Z_]{1,60}$/) });
 
+/** What can be committed to before it is shown. */
+export const committedSchema = z.enum(['update', 'attestation'] as const satisfies readonly Committed[]);
+
 export const statementSchemas = {
   'consortium.register': z.strictObject({
     ...common,
@@ -87,10 +90,11 @@ export const statementSchemas = {
   'job.vote': z.strictObject({ ...common, job: jobIdSchema, verdict: z.enum(['approve', 'reject']) }),
   'round.commit': z.strictObject({
     ...ofRound,
-    /** SHA-256 of the text of the agent's sealed update, whose signature hides what it says */
+    of: committedSchema,
+    /** SHA-256 of the text of the sealed update or attestation, whose signature hides what it says */
     commitment: digestSchema,
   }),
-  'round.reveal': z.strictObject(ofRound),
+  'round.reveal': z.strictObject({ ...ofRound, of: committedSchema }),
   'round.update': z.strictObject({
     ...ofRound,
     base: digestSchema,

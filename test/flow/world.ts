@@ -190,9 +190,10 @@ export class World {
     return this.judged('rounds:record', envelopes);
   }
 
-  /** An agent's commitment to a sealed update, or to any digest. */
+  /** An agent's commitment to a sealed update, a validator's to a sealed attestation. */
   commitment(who: TestIdentity, envelope: string, claims: Record<string, unknown> = {}): string {
-    return this.state('round.commit', who, { job: this.job, round: 1, commitment: digestOf(envelope), ...claims });
+    const own = { job: this.job, round: 1, of: 'update', commitment: digestOf(envelope) };
+    return this.state('round.commit', who, { ...own, ...claims });
   }
 
   commit(...envelopes: readonly string[]): Promise<Verdict[]> {
@@ -200,7 +201,8 @@ export class World {
   }
 
   reveal(claims: Record<string, unknown> = {}, who = this.party('army').validator): Promise<Receipt> {
-    return this.call('rounds:reveal', [this.state('round.reveal', who, { job: this.job, round: 1, ...claims })]);
+    const own = { job: this.job, round: 1, of: 'update', ...claims };
+    return this.call('rounds:reveal', [this.state('round.reveal', who, own)]);
   }
 
   /** Records one envelope that must be refused. */

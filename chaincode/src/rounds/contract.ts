@@ -11,7 +11,7 @@ import { attest } from './attest.ts';
 import { close } from './close.ts';
 import { commit } from './commit.ts';
 import { finalise } from './finalise.ts';
-import { loadAttestations, loadCommitments, loadRound, loadUpdates } from './load.ts';
+import { loadAttestationCommitments, loadAttestations, loadCommitments, loadRound, loadUpdates } from './load.ts';
 import { record } from './record.ts';
 import { reveal } from './reveal.ts';
 import { settle } from './settle.ts';
@@ -25,7 +25,13 @@ async function get(ledger: Ledger, id: string, number: string): Promise<unknown>
   const given = attestations.filter((attestation) => attestation !== undefined);
   const view = { round, updates, attestations: given };
   if (job.terms.commitments === undefined) return view;
-  return { ...view, commitments: listCommitments(await loadCommitments(ledger, job, round)) };
+  const ofUpdates = listCommitments(await loadCommitments(ledger, job, round));
+  const ofAttestations = (await loadAttestationCommitments(ledger, job, round)).filter((one) => one !== undefined);
+  const commitments = [
+    ...ofUpdates.map((one) => ({ of: 'update', ...one })),
+    ...ofAttestations.map((one) => ({ of: 'attestation', ...one })),
+  ];
+  return { ...view, commitments };
 }
 
 export class RoundsContract extends LedgerContract {

@@ -1,11 +1,15 @@
 // Reads of rounds.
 
 import {
+  attestationCommitmentKeys,
   commitmentsPageKeys,
+  isSealing,
   keys,
   MusterError,
   updatesPageKeys,
+  type AttestationCommitmentState,
   type AttestationState,
+  type EntriesPage,
   type CommitmentsState,
   type JobState,
   type ModelState,
@@ -35,13 +39,32 @@ export function loadUpdates(
   return Promise.all(updatesPageKeys(terms, job, round).map((key) => ledger.get(key)));
 }
 
-/** All pages of a round's commitments; none where the job has no commitments. */
+/** All pages of a round's commitments to updates; none where the job has none. */
 export function loadCommitments(
   ledger: Ledger,
   { terms }: JobState,
   { job, round }: RoundState,
 ): Promise<(CommitmentsState | undefined)[]> {
   return Promise.all(commitmentsPageKeys(terms, job, round).map((key) => ledger.get(key)));
+}
+
+/** The commitments of a job's organisations to their attestations, in their order; none where the job has none. */
+export function loadAttestationCommitments(
+  ledger: Ledger,
+  { terms }: JobState,
+  { job, round }: RoundState,
+): Promise<(AttestationCommitmentState | undefined)[]> {
+  return Promise.all(attestationCommitmentKeys(terms, job, round).map((key) => ledger.get(key)));
+}
+
+/** What a round waits for, as far as it is counted: commitments while there are to be some, else updates. */
+export function loadAwaited(
+  ledger: Ledger,
+  job: JobState,
+  round: RoundState,
+): Promise<readonly (EntriesPage | undefined)[]> {
+  if (isSealing(round)) return loadAttestationCommitments(ledger, job, round);
+  return (round.phase === 'committing' ? loadCommitments : loadUpdates)(ledger, job, round);
 }
 
 /** The attestations of some organisations, in their order. */

@@ -13,7 +13,8 @@ export async function record(ledger: Ledger, envelope: string): Promise<Receipt>
   const round = await loadRound(ledger, job.job, stated.statement.round);
   const place = [job.job, round.round, stated.organisation, stated.name, updatePages(job.terms)] as const;
   const key = keys.updates(...place);
-  const committed = job.terms.commitments === undefined ? undefined : await ledger.get(keys.commitments(...place));
+  const committed =
+    job.terms.commitments?.updatesMs === undefined ? undefined : await ledger.get(keys.commitments(...place));
   const recorded = recordUpdate(job, round, await ledger.get(key), stated, ledger.moment, committed);
   // told by the transaction's envelopes and verdicts (protocol's eventsOf), so not again by an event
   if (recorded.record !== undefined) ledger.put(key, recorded.state);

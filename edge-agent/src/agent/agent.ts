@@ -79,7 +79,7 @@ class Agent {
   async consider(sight: JobSight): Promise<undefined> {
     await this.held.dropBefore(sight.job.job, sight.round.round);
     if (!this.isWanted(sight)) return;
-    if (sight.round.phase === 'open' && sight.job.terms.commitments !== undefined) {
+    if (sight.round.phase === 'open' && sight.job.terms.commitments?.updatesMs !== undefined) {
       await this.reveal(sight);
       return;
     }
@@ -125,7 +125,8 @@ class Agent {
   private async commit(sight: JobSight, { commitment }: HeldUpdate, fields: object): Promise<void> {
     const { member } = this.options;
     const at = { job: sight.job.job, round: sight.round.round };
-    const statement: Unsealed<'round.commit'> = { v: 1, iat: Date.now(), by: member.by, ...at, commitment };
+    const common = { v: 1, iat: Date.now(), by: member.by } as const;
+    const statement: Unsealed<'round.commit'> = { ...common, ...at, of: 'update', commitment };
     await this.send(at, 'round.commit', seal('round.commit', statement, member.signer), undefined, fields);
     this.done.add(sightKey(sight));
   }

@@ -53,7 +53,7 @@ export interface JobView {
 
 export interface RoundView {
   readonly round: RoundState;
-  /** sorted by `by`; where the job has commitments */
+  /** to updates and to attestations, sorted by `by`; where the job has commitments */
   readonly commitments?: readonly CommitmentRecord[];
   /** sorted by `by` */
   readonly updates: readonly UpdateRecord[];

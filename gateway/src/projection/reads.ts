@@ -35,7 +35,7 @@ interface Query {
 /** A round and what belongs to it. */
 export interface RoundView {
   readonly round: RoundState;
-  /** where the job has commitments */
+  /** to updates and to attestations; where the job has commitments */
   readonly commitments?: readonly CommitmentRecord[];
   readonly updates: readonly UpdateRecord[];
   readonly attestations: readonly AttestationState[];
@@ -141,7 +141,7 @@ export class Reads {
       of,
     ).map(asAttestation);
     const view = { round, updates, attestations };
-    if (round.commitsUntil === undefined) return view;
+    if ((round.commitsUntil ?? round.attestationCommitsUntil) === undefined) return view;
     return { ...view, commitments: recorded('round.committed').map((row) => recordOf(row) as CommitmentRecord) };
   }
 

@@ -2,6 +2,7 @@
 
 import {
   artefactSchema,
+  committedSchema,
   digestSchema,
   evaluationSchema,
   exclusionSchema,
@@ -83,18 +84,25 @@ export const roundSchema = z.object({
   revealedAt: moment.optional(),
   updatesUntil: moment,
   closedAt: moment.optional(),
+  attestationCommitsUntil: moment.optional(),
+  /** organisations that committed to their attestations before any was shown */
+  committedBy: z.array(nameSchema).optional(),
+  attestationsRevealedAt: moment.optional(),
   attestationsUntil: moment.optional(),
   updates: updatesSchema.optional(),
   withheld: z.array(signatorySchema).optional(),
   model: artefactSchema.optional(),
   carry: artefactSchema.optional(),
   attestedBy: z.array(nameSchema).optional(),
+  /** those of them whose attestations are not what they committed to before any was shown */
+  dependent: z.array(nameSchema).optional(),
   finalisedAt: moment.optional(),
   abandonedAt: moment.optional(),
   reason: z.string().optional(),
 });
 
 export const commitmentSchema = z.object({
+  of: committedSchema,
   by: signatorySchema,
   certificate: z.string(),
   jti: z.string(),
@@ -134,6 +142,8 @@ export const attestationSchema = z.object({
   carry: artefactSchema.optional(),
   evaluation: evaluationSchema,
   scores: z.array(z.int()).optional(),
+  /** where attestations are committed to: whether this is what its organisation committed to before any was shown */
+  independent: z.boolean().optional(),
   at: moment,
   transaction: z.string(),
 });

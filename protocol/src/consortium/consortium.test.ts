@@ -31,6 +31,8 @@ const revoking = (of: TestIdentity, name = of.name): Stated<'consortium.revoke'>
   sealed('consortium.revoke', officer, { name, certificate: of.signer.certificate, reason: 'lost at sea' });
 const closing = (signer: TestIdentity, by = signer.by): Stated<'round.close'> =>
   sealed('round.close', signer, { by, job: JOB, round: 1 });
+const committing = (signer: TestIdentity, of: 'update' | 'attestation'): Stated<'round.commit'> =>
+  sealed('round.commit', signer, { by: signer.by, job: JOB, round: 1, of, commitment: `sha256:${'0'.repeat(64)}` });
 
 beforeAll(async () => {
   ca = await createTestCa('navy');
@@ -127,6 +129,12 @@ describe('enrolling a certificate', () => {
 });
 
 describe('authenticating an envelope', () => {
+  const fleet = (): RosterState => enrol(navy(), undefined, enrolling(ship), NOW).state;
+
+  test('lets who may show something commit to it', () => {
+    expect(authenticate(fleet(), committing(ship, 'update'), NOW)).toMatchObject({ role: 'agent' });
+  });
+
   test('gives the enrolment behind it', () => {
     expect(authenticate(roster(), closing(officer), NOW)).toMatchObject({ name: 'officer', role: 'officer' });
   });
@@ -153,6 +161,11 @@ describe('authenticating an envelope', () => {
       'of an act beyond the role',
       'ERR_ROLE_FORBIDDEN',
       () => authenticate(enrol(navy(), undefined, enrolling(ship), NOW).state, closing(ship), NOW),
+    ],
+    [
+      'of a commitment to what the role may not show',
+      'ERR_ROLE_FORBIDDEN',
+      () => authenticate(fleet(), committing(ship, 'attestation'), NOW),
     ],
     [
       'with a forged signature',

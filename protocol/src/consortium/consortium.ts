@@ -1,12 +1,12 @@
 // Rules of the consortium: who is in it, whose certificates count, and since when one does not.
 
 import { readCertificate, verifyIssued, verifyValidity, readRoot, type Certificate } from '../envelope/certificate.ts';
-import { verifyRole, type Act } from '../envelope/acts.ts';
+import { verifyCommitter, verifyRole, type Act } from '../envelope/acts.ts';
 import { verifySignature } from '../envelope/envelope.ts';
 import { MusterError } from '../errors.ts';
 import { event, type LedgerEvent } from '../ledger/events.ts';
 import type { Enrolment, OrganisationState, RosterState } from '../ledger/state.ts';
-import type { Stated } from '../statements.ts';
+import type { Stated, Statement } from '../statements.ts';
 
 /** When and in which transaction something happens. */
 export interface Moment {
@@ -112,6 +112,7 @@ export function authenticate(roster: RosterState | undefined, stated: Stated<Act
     throw new MusterError('ERR_CERTIFICATE_REVOKED', { certificate, at: held.revoked.at });
   verifyValidity(certificate, held, at);
   verifyRole(held.role, act);
+  if (act === 'round.commit') verifyCommitter(held.role, (stated.statement as Statement<'round.commit'>).of);
   verifySignature(stated.envelope, held.publicKey);
   return held;
 }

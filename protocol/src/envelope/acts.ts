@@ -9,7 +9,7 @@ const roles = {
   'consortium.revoke': ['officer'],
   'job.propose': ['officer', 'requester'],
   'job.vote': ['officer'],
-  'round.commit': ['agent'],
+  'round.commit': ['agent', 'validator'],
   'round.reveal': ['officer', 'validator'],
   'round.update': ['agent'],
   'round.close': ['officer', 'validator'],
@@ -22,6 +22,18 @@ const roles = {
 /** An act; the `typ` of its envelope is `muster.<act>`. */
 export type Act = keyof typeof roles;
 export const ACTS = Object.keys(roles) as Act[];
+
+/** What can be committed to, and the act that shows it: who may do that may commit to it. */
+const SHOWN = { update: 'round.update', attestation: 'round.attest' } as const satisfies Record<string, Act>;
+export type Committed = keyof typeof SHOWN;
+
+/**
+ * Checks that a role may commit to something: it must be one that may show it.
+ * @throws ERR_ROLE_FORBIDDEN
+ */
+export function verifyCommitter(role: Role, of: Committed): void {
+  verifyRole(role, SHOWN[of]);
+}
 
 /** Who may do an act. */
 export function rolesFor(act: Act): readonly Role[] {

@@ -38,6 +38,7 @@ describe('terms', () => {
       ['limits.examples'],
     ],
     ['state out of order', { state: { rule: 'mean', tensors: ['b', 'a'], nonNegative: [] } }, ['state.tensors']],
+    ['commitments to nothing', { commitments: {} }, ['commitments']],
     ['an unknown rule', { rule: { name: 'best', options: {} } }, ['rule.name']],
     ['a rule called like what objects inherit', { rule: { name: 'constructor', options: {} } }, ['rule.name']],
     ['an option the rule does not take', { rule: { name: 'fed-avg', options: { a: 1 } } }, ['rule.options']],

@@ -71,11 +71,13 @@ export const termsSchema = z.strictObject({
     /** milliseconds from close in which attestations are recorded */
     attestationsMs: window,
   }),
-  /** agents commit to what they sealed before anybody can read it; without it nobody does */
+  /** who seals something commits to it before anybody can read it; without it nobody does */
   commitments: z
     .strictObject({
-      /** milliseconds from open in which commitments to updates are recorded; windows.updatesMs begins after it */
-      updatesMs: window,
+      /** milliseconds from open in which agents commit to their updates; windows.updatesMs begins after it */
+      updatesMs: window.optional(),
+      /** milliseconds from close in which validators commit to their attestations; windows.attestationsMs begins after it */
+      attestationsMs: window.optional(),
     })
     .optional(),
   limits: z.strictObject({
@@ -123,6 +125,11 @@ function contradictions(terms: Terms): Issue[] {
     participation.complete <= limits.updates * members,
     'participation.complete',
     `must be at most ${limits.updates * members}, limits.updates of all organisations`,
+  );
+  must(
+    terms.commitments === undefined || Object.keys(terms.commitments).length > 0,
+    'commitments',
+    'must name updatesMs, attestationsMs or both',
   );
   const bits = fixedPoint.magnitudeBits + bitLength(limits.examples * mostUpdates(terms));
   must(bits <= 53, 'limits.examples', `sums would need ${bits} bits and are exact up to 53`);

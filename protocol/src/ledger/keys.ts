@@ -14,6 +14,7 @@ export const KEY_TYPES = [
   'round',
   'commitments',
   'updates',
+  'attestation-commitment',
   'attestation',
   'reputation',
 ] as const;
@@ -96,6 +97,13 @@ export const keys = {
     organisation,
     String(page),
   ],
+  /** the commitment of an organisation to its attestation */
+  attestationCommitment: (job: string, round: number, organisation: string): Key<'attestation-commitment'> => [
+    'attestation-commitment',
+    job,
+    padded(round),
+    organisation,
+  ],
   attestation: (job: string, round: number, organisation: string): Key<'attestation'> => [
     'attestation',
     job,
@@ -124,17 +132,27 @@ export function updatesPageKeys(terms: Paged, job: string, round: number): Key<'
   );
 }
 
-/** All pages of a round's commitments; none where the job has no commitments. */
+/** All pages of a round's commitments to updates; none where the job has none. */
 export function commitmentsPageKeys(
   terms: Paged & Pick<Terms, 'commitments'>,
   job: string,
   round: number,
 ): Key<'commitments'>[] {
-  if (terms.commitments === undefined) return [];
+  if (terms.commitments?.updatesMs === undefined) return [];
   const pages = pagesFor(terms);
   return terms.organisations.flatMap((organisation) =>
     pages.map((page) => keys.commitmentsPage(job, round, organisation, page)),
   );
+}
+
+/** The commitments to attestations of a round, in order of the job's organisations; none where the job has none. */
+export function attestationCommitmentKeys(
+  { organisations, commitments }: Pick<Terms, 'organisations' | 'commitments'>,
+  job: string,
+  round: number,
+): Key<'attestation-commitment'>[] {
+  if (commitments?.attestationsMs === undefined) return [];
+  return organisations.map((organisation) => keys.attestationCommitment(job, round, organisation));
 }
 
 /** All pages of the reputations of an organisation's agents in a job. */

@@ -16,6 +16,7 @@ describe('keys', () => {
       keys.round(JOB, 1),
       keys.commitmentsPage(JOB, 1, 'navy', 0),
       keys.updatesPage(JOB, 1, 'navy', 0),
+      keys.attestationCommitment(JOB, 1, 'navy'),
       keys.attestation(JOB, 1, 'navy'),
       keys.reputationPage(JOB, 'navy', 0),
     ];

@@ -1,6 +1,7 @@
 // What the ledger stores under each key. Every value carries `v`, so that an upgrade can read older ones. Times are milliseconds.
 
 import type { Moment } from '../consortium/consortium.ts';
+import type { Committed } from '../envelope/acts.ts';
 import type { Role } from '../envelope/certificate.ts';
 import type { Artefact, Terms } from '../job/terms.ts';
 import type { Evaluation, Statement, Updates } from '../statements.ts';
@@ -89,7 +90,13 @@ export interface RoundState {
   /** end of the window for updates; while committing, what it would be if revealing began at {@link commitsUntil} */
   readonly updatesUntil: number;
   readonly closedAt?: number;
-  /** end of the window for attestations */
+  /** end of the window for commitments to attestations, where the job asks for them */
+  readonly attestationCommitsUntil?: number;
+  /** organisations that committed to their attestations before any was shown, in order */
+  readonly committedBy?: readonly string[];
+  /** from when attestations may be shown, where they were committed to */
+  readonly attestationsRevealedAt?: number;
+  /** end of the window for attestations; before they are revealed, what it would be if that began at its latest */
   readonly attestationsUntil?: number;
   readonly updates?: Updates;
   /** agents that committed and did not reveal, in order of their names; the first thousand of them */
@@ -99,6 +106,8 @@ export interface RoundState {
   readonly carry?: Artefact;
   /** organisations whose attestations agreed */
   readonly attestedBy?: readonly string[];
+  /** those of them whose attestations are not what they committed to before any was shown, where the job has commitments */
+  readonly dependent?: readonly string[];
   readonly finalisedAt?: number;
   readonly abandonedAt?: number;
   readonly reason?: string;
@@ -136,19 +145,26 @@ export interface UpdatesState {
   >;
 }
 
-/** A recorded commitment to a sealed update. */
+/** A recorded commitment to a sealed update or attestation. */
 export interface CommitmentRecord {
+  readonly of: Committed;
   readonly by: string;
   readonly certificate: string;
   readonly jti: string;
-  /** SHA-256 of the envelope that the agent will reveal */
+  /** SHA-256 of the envelope that will be revealed */
   readonly commitment: string;
   readonly at: number;
   readonly transaction: string;
 }
 
 /** What the state tells of a recorded commitment. */
-export type CommitmentEntry = Omit<CommitmentRecord, 'certificate'>;
+export type CommitmentEntry = Omit<CommitmentRecord, 'certificate' | 'of'>;
+
+/** The commitment of an organisation to its attestation of a round. */
+export interface AttestationCommitmentState extends CommitmentEntry {
+  readonly v: 1;
+  readonly organisation: string;
+}
 
 /** A page of the commitments of an organisation's agents in a round. */
 export interface CommitmentsState {
@@ -179,6 +195,8 @@ export interface AttestationState {
   readonly evaluation: Evaluation;
   /** of the accepted updates, in order of their agents' names, in millionths of loss */
   readonly scores?: readonly number[];
+  /** where attestations are committed to: whether this is what its organisation committed to before any was shown */
+  readonly independent?: boolean;
   readonly at: number;
   readonly transaction: string;
 }
@@ -243,6 +261,7 @@ export interface States {
   readonly round: RoundState;
   readonly commitments: CommitmentsState;
   readonly updates: UpdatesState;
+  readonly 'attestation-commitment': AttestationCommitmentState;
   readonly attestation: AttestationState;
   readonly reputation: ReputationState;
 }

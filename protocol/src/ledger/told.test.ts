@@ -52,12 +52,13 @@ describe('a transaction that records', () => {
 });
 
 test('a transaction that records commitments tells of each', () => {
-  const claims = { v: 1, iat: 1, by: 'navy/ship-1', job: JOB, round: 1, commitment: digestOf('sealed') };
+  const own = { of: 'update', commitment: digestOf('sealed') };
+  const claims = { v: 1, iat: 1, by: 'navy/ship-1', job: JOB, round: 1, ...own };
   const text = seal('round.commit', claims, agent.signer);
   const { jti } = openEnvelope(text);
   const answer = encodeVerdicts(MOMENT, [{ ok: true, receipt: { jti, by: 'navy/ship-1', ...MOMENT } }]);
   const { certificate } = agent.signer;
-  const data = { by: 'navy/ship-1', certificate, jti, commitment: digestOf('sealed'), ...MOMENT, job: JOB, round: 1 };
+  const data = { ...own, by: 'navy/ship-1', certificate, jti, ...MOMENT, job: JOB, round: 1 };
   expect(eventsOf({ ...MOMENT, function: 'rounds:commit', args: [encodeBatch([text])], answer })).toEqual([
     { type: 'round.committed', data },
   ]);

@@ -2,8 +2,17 @@
 
 import type { Moment } from '../consortium/consortium.ts';
 import { MusterError } from '../errors.ts';
+import type { Terms } from '../job/terms.ts';
 import { event, type LedgerEvent } from '../ledger/events.ts';
-import type { CommitmentsState, JobState, ModelState, RoundState, UpdatesState } from '../ledger/state.ts';
+import type {
+  AttestationCommitmentState,
+  CommitmentsState,
+  JobState,
+  ModelState,
+  RoundState,
+  UpdatesState,
+} from '../ledger/state.ts';
+import { independentNeeded, isSealing } from './independence.ts';
 import { openNext, verifyNotBefore, verifyPhase } from './open.ts';
 
 /** What abandoning changes; `next` while the job goes on, `job` where it failed. */
@@ -15,14 +24,31 @@ export interface AbandonOutcome {
   readonly events: LedgerEvent[];
 }
 
-/** A page of a round's updates or, while it is committing, of its commitments. */
-export type EntriesPage = UpdatesState | CommitmentsState;
+/** A page of a round's updates or, while something is being committed to, of its commitments: one organisation's to attest is one. */
+export type EntriesPage = UpdatesState | CommitmentsState | AttestationCommitmentState;
 
 function countEntries(pages: readonly (EntriesPage | undefined)[]): number {
   return pages.reduce((count, page) => {
     if (page === undefined) return count;
+    if ('commitment' in page) return count + 1;
     return count + Object.keys('updates' in page ? page.updates : page.commitments).length;
   }, 0);
+}
+
+/** What a round waits for and until when, how much of it is enough, and what it is short of without that. */
+function awaited(terms: Terms, round: RoundState): { until: number; enough: number; short: string } {
+  const { minimum } = terms.participation;
+  if (isSealing(round)) {
+    const until = round.attestationCommitsUntil as number;
+    return { until, enough: independentNeeded(terms), short: 'short of commitments to attestations' };
+  }
+  if (round.phase === 'committing') {
+    return { until: round.commitsUntil as number, enough: minimum, short: 'short of commitments' };
+  }
+  // of attestations no count is enough by itself: they must agree
+  if (round.phase === 'closed') return { until: round.attestationsUntil as number, enough: Infinity, short: '' };
+  verifyPhase(round, 'open');
+  return { until: round.updatesUntil, enough: minimum, short: 'short of updates' };
 }
 
 function verifyHopeless(
@@ -31,28 +57,19 @@ function verifyHopeless(
   pages: readonly (EntriesPage | undefined)[],
   at: number,
 ): void {
-  if (round.phase === 'closed') {
-    verifyNotBefore(round, (round.attestationsUntil as number) + 1, at);
-    return;
-  }
-  const committing = round.phase === 'committing';
-  if (!committing) verifyPhase(round, 'open');
-  verifyNotBefore(round, (committing ? (round.commitsUntil as number) : round.updatesUntil) + 1, at);
-  if (countEntries(pages) >= terms.participation.minimum) {
+  const { until, enough, short } = awaited(terms, round);
+  verifyNotBefore(round, until + 1, at);
+  if (countEntries(pages) >= enough) {
     // enough are in: the way on is to close, or to reveal
-    throw new MusterError('ERR_ROUND_PHASE', {
-      job: round.job,
-      round: round.round,
-      phase: round.phase,
-      expected: committing ? 'short of commitments' : 'short of updates',
-    });
+    const { job, round: number, phase } = round;
+    throw new MusterError('ERR_ROUND_PHASE', { job, round: number, phase, expected: short });
   }
 }
 
 /**
- * Abandons a round: its window for commitments or for updates is over with too few of them, or its window for attestations is over without a
- * quorum. Who asks has been authenticated.
- * @param pages all pages of its updates or, while it is committing, of its commitments
+ * Abandons a round: its window for updates or for commitments is over with too few of them, or its window for
+ * attestations is over without a quorum. Who asks has been authenticated.
+ * @param pages all pages of its updates or, while something is being committed to, its commitments to that
  * @throws ERR_ROUND_PHASE, ERR_ROUND_EARLY
  */
 export function abandonRound(

@@ -3,11 +3,13 @@
 import type { Moment } from '../consortium/consortium.ts';
 import { carriedBy } from '../aggregate/rules.ts';
 import { canonicalise } from '../bytes/canonical.ts';
+import { envelopeDigest } from '../envelope/envelope.ts';
 import { MusterError } from '../errors.ts';
 import { verifyMember } from '../job/job.ts';
 import { event, type LedgerEvent } from '../ledger/events.ts';
-import type { AttestationState, JobState, RoundState } from '../ledger/state.ts';
+import type { AttestationCommitmentState, AttestationState, JobState, RoundState } from '../ledger/state.ts';
 import type { Stated } from '../statements.ts';
+import { commitsAttestations, verifySealing } from './independence.ts';
 import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
 import { verifyScores } from './scores.ts';
 
@@ -34,10 +36,27 @@ function verifyClaims({ terms }: JobState, round: RoundState, { statement }: Sta
 }
 
 /**
+ * Whether an attestation is what its organisation committed to before any was shown. One that replaces another is not, nor is
+ * one of an organisation that committed to nothing; a first one other than the committed is refused.
+ */
+function judgeIndependence(
+  existing: AttestationState | undefined,
+  committed: AttestationCommitmentState | undefined,
+  { envelope, statement: { by } }: Stated<'round.attest'>,
+): boolean {
+  if (existing !== undefined || committed === undefined) return false;
+  const { commitment } = committed;
+  const digest = envelopeDigest(envelope);
+  if (digest !== commitment) throw new MusterError('ERR_COMMITMENT_MISMATCH', { by, envelope: digest, commitment });
+  return true;
+}
+
+/**
  * Records an organisation's attestation; a newer one replaces it until the round is finalised. The validator has been
  * authenticated.
+ * @param committed where the job's attestations are committed to, what the organisation committed to
  * @throws ERR_JOB_OUTSIDER, ERR_ENVELOPE_REPLAYED, ERR_ENVELOPE_STALE, ERR_ROUND_PHASE, ERR_ROUND_LATE, ERR_ROUND_EARLY,
- *   ERR_ROUND_BASE, ERR_ATTESTATION_MISMATCH, ERR_QUORUM_SHORT
+ *   ERR_COMMITMENT_MISMATCH, ERR_ROUND_BASE, ERR_ATTESTATION_MISMATCH, ERR_QUORUM_SHORT
  */
 export function attestRound(
   job: JobState,
@@ -45,16 +64,20 @@ export function attestRound(
   existing: AttestationState | undefined,
   stated: Stated<'round.attest'>,
   { at, transaction }: Moment,
+  committed?: AttestationCommitmentState,
 ): { state: AttestationState; events: LedgerEvent[] } {
   const { organisation, statement, envelope } = stated;
   verifyMember(job, organisation);
   if (existing?.jti === statement.jti) throw new MusterError('ERR_ENVELOPE_REPLAYED', { jti: statement.jti });
   verifyPhase(round, 'closed');
-  verifyNotBefore(round, round.closedAt as number, at);
+  verifySealing(round, false);
+  verifyNotBefore(round, round.attestationsRevealedAt ?? (round.closedAt as number), at);
   verifyBefore(round, round.attestationsUntil as number, at);
   if (existing !== undefined && statement.iat <= existing.iat) {
     throw new MusterError('ERR_ENVELOPE_STALE', { iat: statement.iat, latest: existing.iat });
   }
+  const commits = commitsAttestations(job.terms);
+  const independent = commits && judgeIndependence(existing, committed, stated);
   verifyClaims(job, round, stated);
   const { v, by, jti, iat, base, updates, excluded, aggregate, carry, evaluation, scores } = statement;
   const state: AttestationState = {
@@ -73,6 +96,7 @@ export function attestRound(
     ...(carry === undefined ? {} : { carry }),
     evaluation,
     ...(scores === undefined ? {} : { scores }),
+    ...(commits ? { independent } : {}),
     at,
     transaction,
   };

@@ -53,11 +53,13 @@ export function closeRound(
       needed: terms.participation.minimum,
     });
   }
+  const commitMs = terms.commitments?.attestationsMs;
   const state: RoundState = {
     ...round,
     phase: 'closed',
     closedAt: at,
-    attestationsUntil: at + terms.windows.attestationsMs,
+    ...(commitMs === undefined ? {} : { attestationCommitsUntil: at + commitMs }),
+    attestationsUntil: at + (commitMs ?? 0) + terms.windows.attestationsMs,
     updates,
     ...(round.commitments === undefined ? {} : { withheld: withheldBy(committed, recorded) }),
   };

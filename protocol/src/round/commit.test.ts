@@ -23,7 +23,7 @@ const ALL = ['air/plane-1', 'navy/ship-1', 'navy/ship-2'];
 const at = (moment: number, transaction = 'tx-1') => ({ at: moment, transaction });
 
 const commitmentBy = (by: string, commitment = envelopeDigest(updateBy(by).envelope)): Stated<'round.commit'> =>
-  stated('round.commit', by, { job: JOB, round: 1, commitment });
+  stated('round.commit', by, { job: JOB, round: 1, of: 'update', commitment });
 
 function committedBy(...signatories: readonly string[]): CommitmentsState {
   const { organisation } = splitSignatory(signatories[0]!);
@@ -46,8 +46,8 @@ describe('a commitment', () => {
     expect(COMMITTING).toMatchObject({ phase: 'committing', commitsUntil: OPENED + 400, updatesUntil: OPENED + 1400 });
     const { state, receipt, record } = commit(OPENED + 5);
     expect(receipt).toEqual({ jti: 'jti of navy/ship-1', by: 'navy/ship-1', ...at(OPENED + 5) });
-    const { certificate, ...entry } = record!;
-    expect(certificate).toBe('certificate of navy/ship-1');
+    const { certificate, of, ...entry } = record!;
+    expect([certificate, of]).toEqual(['certificate of navy/ship-1', 'update']);
     expect(listCommitments([state])).toEqual([entry]);
   });
 

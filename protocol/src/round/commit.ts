@@ -1,4 +1,4 @@
-// commit: an agent commits to its sealed update while nobody can read it. Its signature makes the digest hiding, SHA-256 makes
+// commit: an agent commits to its sealed update, a validator to its sealed attestation, while nobody can read it. Its signature makes the digest hiding, SHA-256 makes
 // it binding; there is no salt to keep.
 
 import type { Moment } from '../consortium/consortium.ts';
@@ -13,11 +13,11 @@ import type { Receipt } from './record.ts';
 
 /** What is known of a commitment once it is recorded. */
 export function commitmentRecord(
-  { by, jti, commitment }: Statement<'round.commit'>,
+  { of, by, jti, commitment }: Statement<'round.commit'>,
   certificate: string,
   { at, transaction }: Moment,
 ): CommitmentRecord {
-  return { by, certificate, jti, commitment, at, transaction };
+  return { of, by, certificate, jti, commitment, at, transaction };
 }
 
 /**
@@ -38,7 +38,9 @@ export function recordCommitment(
   const { by, jti, commitment } = stated.statement;
   const page = held ?? emptyCommitments(organisation);
   verifyMember(job, organisation);
-  if (job.terms.commitments === undefined) throw new MusterError('ERR_COMMITMENT_UNASKED', { job: job.job });
+  if (job.terms.commitments?.updatesMs === undefined) {
+    throw new MusterError('ERR_COMMITMENT_UNASKED', { job: job.job, of: 'update' });
+  }
   const recorded = commitmentOn(page, name);
   if (recorded !== undefined) {
     if (recorded.commitment !== commitment) {

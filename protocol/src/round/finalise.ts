@@ -6,6 +6,7 @@ import { event, type LedgerEvent } from '../ledger/events.ts';
 import type { AttestationState, JobState, ModelState, RoundState } from '../ledger/state.ts';
 import type { Stated } from '../statements.ts';
 import { agreementOf } from './attest.ts';
+import { commitsAttestations, verifyIndependent } from './independence.ts';
 import { openNext, verifyNotBefore, verifyPhase } from './open.ts';
 
 /** What a finalisation changes; `next` while the job goes on, `job` where it ended. */
@@ -60,17 +61,20 @@ export function finaliseRound(
   verifyPhase(round, 'closed');
   verifyNotBefore(round, round.closedAt as number, moment.at);
   verifyAgreement(job, organisations, attestations);
-  const { aggregate: model, carry } = attestations[0] as AttestationState;
+  const agreeing = attestations as readonly AttestationState[];
+  const { aggregate: model, carry } = agreeing[0] as AttestationState;
   const made = { model, ...(carry === undefined ? {} : { carry }) };
   if (model.digest !== aggregate) {
     throw new MusterError('ERR_ATTESTATION_MISMATCH', { field: 'aggregate', value: aggregate, expected: model.digest });
   }
   if (!organisations.includes(endorser)) throw new MusterError('ERR_ENDORSER_DISSENTS', { organisation: endorser });
+  const dependent = commitsAttestations(job.terms) ? verifyIndependent(job.terms, agreeing) : undefined;
   const finalised: RoundState = {
     ...round,
     phase: 'finalised',
     ...made,
     attestedBy: organisations,
+    ...(dependent === undefined ? {} : { dependent }),
     finalisedAt: moment.at,
   };
   const moved: ModelState = { ...pointer, finalised: pointer.finalised + 1, ...made, from: round.round };

@@ -10,7 +10,7 @@ export function openNext(job: JobState, pointer: ModelState, { at }: Moment): { 
   const { windows, commitments } = job.terms;
   const carried = model.carry === undefined ? {} : { baseCarry: model.carry };
   const common = { v: 1, job: job.job, round: model.round, base: model.model, ...carried, openedAt: at } as const;
-  if (commitments === undefined) {
+  if (commitments?.updatesMs === undefined) {
     return { model, round: { ...common, phase: 'open', updatesUntil: at + windows.updatesMs } };
   }
   const commitsUntil = at + commitments.updatesMs;

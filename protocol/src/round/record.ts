@@ -88,7 +88,7 @@ export function recordUpdate(
   verifyStatus(job, 'approved');
   verifyNotBefore(round, round.revealedAt ?? round.openedAt, at);
   verifyBefore(round, round.updatesUntil, at);
-  if (job.terms.commitments !== undefined) verifyCommitted(committed, stated);
+  if (job.terms.commitments?.updatesMs !== undefined) verifyCommitted(committed, stated);
   if (base !== round.base.digest) throw new MusterError('ERR_ROUND_BASE', { base, expected: round.base.digest });
   verifyLimits(job.terms, stated.statement);
   if (Object.keys(page.updates).length >= updatesPerPage(job.terms)) {

@@ -7,18 +7,24 @@ import {
   closeRound,
   enrol,
   finaliseRound,
+  isSealing,
   MusterError,
   proposeJob,
   readStatement,
+  recordAttestationCommitment,
   recordCommitment,
   recordUpdate,
   registerOrganisation,
+  revealAttestations,
   revealRound,
   settleRound,
   voteJob,
   type Act,
+  type AttestationCommitmentState,
   type AttestationState,
+  type CommitmentRecord,
   type CommitmentsState,
+  type EntriesPage,
   type JobState,
   type LedgerEvent,
   type ModelState,
@@ -28,6 +34,7 @@ import {
   type ReputationState,
   type RosterState,
   type RoundState,
+  type Stated,
   type UpdatesState,
 } from '@muster/protocol';
 import type { EventRow } from '../../../edge-agent/src/client/index.ts';
@@ -39,6 +46,8 @@ export interface MemoryRound {
   readonly updates: Map<string, UpdatesState>;
   /** pages of commitments by organisation */
   readonly commitments: Map<string, CommitmentsState>;
+  /** by organisation */
+  readonly attestationCommitments: Map<string, AttestationCommitmentState>;
   readonly attestations: Map<string, AttestationState>;
 }
 
@@ -56,6 +65,32 @@ interface Outcome {
 }
 
 type Handler = (envelope: string, creator: string, moment: Moment) => Outcome;
+
+/** Commits to an update or to an attestation. */
+function commitIn(
+  job: JobState,
+  round: MemoryRound,
+  stated: Stated<'round.commit'>,
+  moment: Moment,
+): { readonly receipt: Receipt; readonly record?: CommitmentRecord } {
+  const { organisation } = stated;
+  if (stated.statement.of === 'update') {
+    const page = round.commitments.get(organisation);
+    const recorded = recordCommitment(job, round.state, page, stated, moment);
+    round.commitments.set(organisation, recorded.state);
+    return recorded;
+  }
+  const held = round.attestationCommitments.get(organisation);
+  const recorded = recordAttestationCommitment(job, round.state, held, stated, moment);
+  round.attestationCommitments.set(organisation, recorded.state);
+  return recorded;
+}
+
+/** What a round waits for. */
+function awaitedIn(round: MemoryRound): ReadonlyMap<string, EntriesPage> {
+  if (isSealing(round.state)) return round.attestationCommitments;
+  return round.state.phase === 'committing' ? round.commitments : round.updates;
+}
 
 export class MemoryConsortium {
   readonly organisations = new Map<string, OrganisationState>();
@@ -152,9 +187,7 @@ export class MemoryConsortium {
     'round.commit': (envelope, _creator, moment) => {
       const stated = this.authenticated('round.commit', envelope, moment);
       const { job, round } = this.target(stated.statement);
-      const page = round.commitments.get(stated.organisation);
-      const { state, receipt, record } = recordCommitment(job.state, round.state, page, stated, moment);
-      round.commitments.set(stated.organisation, state);
+      const { receipt, record } = commitIn(job.state, round, stated, moment);
       if (record === undefined) return { receipt, events: [] };
       const { job: id, round: number } = stated.statement;
       return { receipt, events: [{ type: 'round.committed', data: { ...record, job: id, round: number } }] };
@@ -162,7 +195,10 @@ export class MemoryConsortium {
     'round.reveal': (envelope, _creator, moment) => {
       const stated = this.authenticated('round.reveal', envelope, moment);
       const { job, round } = this.target(stated.statement);
-      const { state, events } = revealRound(job.state, round.state, [...round.commitments.values()], moment);
+      const { state, events } =
+        stated.statement.of === 'update'
+          ? revealRound(job.state, round.state, [...round.commitments.values()], moment)
+          : revealAttestations(job.state, round.state, [...round.attestationCommitments.values()], moment);
       round.state = state;
       return { events };
     },
@@ -190,7 +226,8 @@ export class MemoryConsortium {
       const { job, round } = this.target(stated.statement);
       const { organisation } = stated;
       const existing = round.attestations.get(organisation);
-      const { state, events } = attestRound(job.state, round.state, existing, stated, moment);
+      const committed = round.attestationCommitments.get(organisation);
+      const { state, events } = attestRound(job.state, round.state, existing, stated, moment, committed);
       round.attestations.set(organisation, state);
       return { events };
     },
@@ -210,7 +247,7 @@ export class MemoryConsortium {
     'round.abandon': (envelope, _creator, moment) => {
       const stated = this.authenticated('round.abandon', envelope, moment);
       const { job, round } = this.target(stated.statement);
-      const pages = [...(round.state.phase === 'committing' ? round.commitments : round.updates).values()];
+      const pages = [...awaitedIn(round).values()];
       const { reason } = stated.statement;
       const outcome = abandonRound(job.state, round.state, job.model as ModelState, pages, reason, moment);
       this.end(job, round, outcome);
@@ -243,7 +280,13 @@ export class MemoryConsortium {
 
   private open(job: MemoryJob, model: ModelState, state: RoundState): void {
     job.model = model;
-    job.rounds.set(state.round, { state, updates: new Map(), commitments: new Map(), attestations: new Map() });
+    job.rounds.set(state.round, {
+      state,
+      updates: new Map(),
+      commitments: new Map(),
+      attestationCommitments: new Map(),
+      attestations: new Map(),
+    });
   }
 
   private end(

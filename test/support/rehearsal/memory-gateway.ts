@@ -14,7 +14,7 @@ function viewOf({ events }: MemoryConsortium, { state, attestations }: MemoryRou
     .filter(({ job, round }) => job === state.job && round === state.round)
     .sort((a, b) => (a.by < b.by ? -1 : 1));
   const view = { round: state, updates, attestations: sorted };
-  if (state.commitsUntil === undefined) return view;
+  if ((state.commitsUntil ?? state.attestationCommitsUntil) === undefined) return view;
   const commitments = events
     .flatMap((row) => (row.type === 'round.committed' ? [row.data] : []))
     .filter(({ job, round }) => job === state.job && round === state.round)

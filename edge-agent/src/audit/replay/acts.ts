@@ -6,39 +6,37 @@ import {
   attestRound,
   authenticate,
   closeRound,
-  commitmentsPageKeys,
+  commitsAttestations,
   enrol,
   finaliseRound,
   jobIdOf,
   keys,
-  MusterError,
   proposeJob,
   readStatement,
+  recordAttestationCommitment,
   recordCommitment,
   recordUpdate,
   registerOrganisation,
   reputationPageKeys,
+  revealAttestations,
   revealRound,
   revoke,
   settleRound,
   updatePages,
-  updatesPageKeys,
   verifyMember,
   voteJob,
   type Act,
   type AbandonOutcome,
   type AttestationState,
-  type CommitmentsState,
   type Enrolment,
   type FinaliseOutcome,
   type JobState,
   type ModelState,
-  type OrganisationState,
   type Receipt,
   type RoundState,
   type Stated,
-  type UpdatesState,
 } from '@muster/protocol';
+import { attestationCommitmentsOf, awaitedBy, commitmentsOf, jobOf, organisationOf, pagesOf, roundOf } from './load.ts';
 import type { ReplayedLedger } from './replayed-ledger.ts';
 
 /** Decides an envelope on a ledger, writes and emits what follows. @throws what the rule refuses */
@@ -59,41 +57,6 @@ function repeated(ledger: ReplayedLedger, stated: Stated<Act>, since: number): R
   return { ...receipt(ledger, stated), at: since, duplicate: true };
 }
 
-function organisationOf(ledger: ReplayedLedger, organisation: string): OrganisationState {
-  return ledger.get(keys.organisation(organisation)) ?? refuse('ERR_ORGANISATION_UNKNOWN', { organisation });
-}
-
-function jobOf(ledger: ReplayedLedger, job: string): JobState {
-  return ledger.get(keys.job(job)) ?? refuse('ERR_JOB_UNKNOWN', { job });
-}
-
-function roundOf(ledger: ReplayedLedger, job: string, round: number): RoundState {
-  return ledger.get(keys.round(job, round)) ?? refuse('ERR_ROUND_UNKNOWN', { job, round });
-}
-
-function refuse<C extends 'ERR_ORGANISATION_UNKNOWN' | 'ERR_JOB_UNKNOWN' | 'ERR_ROUND_UNKNOWN'>(
-  code: C,
-  details: MusterError<C>['details'],
-): never {
-  throw new MusterError(code, details);
-}
-
-function pagesOf(
-  ledger: ReplayedLedger,
-  { terms }: JobState,
-  { job, round }: RoundState,
-): (UpdatesState | undefined)[] {
-  return updatesPageKeys(terms, job, round).map((key) => ledger.get(key));
-}
-
-function commitmentsOf(
-  ledger: ReplayedLedger,
-  { terms }: JobState,
-  { job, round }: RoundState,
-): (CommitmentsState | undefined)[] {
-  return commitmentsPageKeys(terms, job, round).map((key) => ledger.get(key));
-}
-
 /** A round of a job, for an act of one of the job's organisations. */
 function roundFor<A extends 'round.reveal' | 'round.close' | 'round.finalise' | 'round.abandon' | 'round.settle'>(
   ledger: ReplayedLedger,
@@ -111,6 +74,18 @@ function endRound(ledger: ReplayedLedger, { round, model, next, job, events }: A
   if (next !== undefined) ledger.put(keys.round(next.job, next.round), next);
   if (job !== undefined) ledger.put(keys.job(job.job), job);
   ledger.emit(events);
+}
+
+function commitToAttestation(
+  ledger: ReplayedLedger,
+  job: JobState,
+  round: RoundState,
+  stated: Stated<'round.commit'>,
+): Receipt {
+  const key = keys.attestationCommitment(job.job, round.round, stated.organisation);
+  const recorded = recordAttestationCommitment(job, round, ledger.get(key), stated, ledger.moment);
+  if (recorded.record !== undefined) ledger.put(key, recorded.state);
+  return recorded.receipt;
 }
 
 /** The rule of every act. */
@@ -174,6 +149,7 @@ export const decide = {
     const stated = accept(ledger, 'round.commit', envelope);
     const job = jobOf(ledger, stated.statement.job);
     const round = roundOf(ledger, job.job, stated.statement.round);
+    if (stated.statement.of === 'attestation') return commitToAttestation(ledger, job, round, stated);
     const key = keys.commitments(job.job, round.round, stated.organisation, stated.name, updatePages(job.terms));
     const recorded = recordCommitment(job, round, ledger.get(key), stated, ledger.moment);
     if (recorded.record !== undefined) ledger.put(key, recorded.state);
@@ -182,7 +158,10 @@ export const decide = {
   'round.reveal': (ledger, envelope) => {
     const stated = accept(ledger, 'round.reveal', envelope);
     const { job, round } = roundFor(ledger, stated);
-    const { state, events } = revealRound(job, round, commitmentsOf(ledger, job, round), ledger.moment);
+    const { state, events } =
+      stated.statement.of === 'update'
+        ? revealRound(job, round, commitmentsOf(ledger, job, round), ledger.moment)
+        : revealAttestations(job, round, attestationCommitmentsOf(ledger, job, round), ledger.moment);
     ledger.put(keys.round(job.job, round.round), state);
     ledger.emit(events);
     return receipt(ledger, stated);
@@ -193,7 +172,8 @@ export const decide = {
     const round = roundOf(ledger, job.job, stated.statement.round);
     const place = [job.job, round.round, stated.organisation, stated.name, updatePages(job.terms)] as const;
     const key = keys.updates(...place);
-    const committed = job.terms.commitments === undefined ? undefined : ledger.get(keys.commitments(...place));
+    const committed =
+      job.terms.commitments?.updatesMs === undefined ? undefined : ledger.get(keys.commitments(...place));
     const recorded = recordUpdate(job, round, ledger.get(key), stated, ledger.moment, committed);
     if (recorded.record !== undefined) ledger.put(key, recorded.state);
     return recorded.receipt;
@@ -212,7 +192,10 @@ export const decide = {
     const job = jobOf(ledger, stated.statement.job);
     const round = roundOf(ledger, job.job, stated.statement.round);
     const key = keys.attestation(job.job, round.round, stated.organisation);
-    const { state, events } = attestRound(job, round, ledger.get(key), stated, ledger.moment);
+    const committed = commitsAttestations(job.terms)
+      ? ledger.get(keys.attestationCommitment(job.job, round.round, stated.organisation))
+      : undefined;
+    const { state, events } = attestRound(job, round, ledger.get(key), stated, ledger.moment, committed);
     ledger.put(key, state);
     ledger.emit(events);
     return receipt(ledger, stated);
@@ -232,7 +215,7 @@ export const decide = {
   'round.abandon': (ledger, envelope) => {
     const stated = accept(ledger, 'round.abandon', envelope);
     const { job, round, pointer } = roundFor(ledger, stated);
-    const pages = (round.phase === 'committing' ? commitmentsOf : pagesOf)(ledger, job, round);
+    const pages = awaitedBy(ledger, job, round);
     endRound(ledger, abandonRound(job, round, pointer, pages, stated.statement.reason, ledger.moment));
     return receipt(ledger, stated);
   },

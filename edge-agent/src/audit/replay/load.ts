@@ -1,0 +1,70 @@
+// What the acts load of a replayed ledger.
+
+import {
+  attestationCommitmentKeys,
+  commitmentsPageKeys,
+  isSealing,
+  keys,
+  MusterError,
+  updatesPageKeys,
+  type AttestationCommitmentState,
+  type CommitmentsState,
+  type EntriesPage,
+  type JobState,
+  type OrganisationState,
+  type RoundState,
+  type UpdatesState,
+} from '@muster/protocol';
+import type { ReplayedLedger } from './replayed-ledger.ts';
+
+export function organisationOf(ledger: ReplayedLedger, organisation: string): OrganisationState {
+  return ledger.get(keys.organisation(organisation)) ?? refuse('ERR_ORGANISATION_UNKNOWN', { organisation });
+}
+
+export function jobOf(ledger: ReplayedLedger, job: string): JobState {
+  return ledger.get(keys.job(job)) ?? refuse('ERR_JOB_UNKNOWN', { job });
+}
+
+export function roundOf(ledger: ReplayedLedger, job: string, round: number): RoundState {
+  return ledger.get(keys.round(job, round)) ?? refuse('ERR_ROUND_UNKNOWN', { job, round });
+}
+
+function refuse<C extends 'ERR_ORGANISATION_UNKNOWN' | 'ERR_JOB_UNKNOWN' | 'ERR_ROUND_UNKNOWN'>(
+  code: C,
+  details: MusterError<C>['details'],
+): never {
+  throw new MusterError(code, details);
+}
+
+export function pagesOf(
+  ledger: ReplayedLedger,
+  { terms }: JobState,
+  { job, round }: RoundState,
+): (UpdatesState | undefined)[] {
+  return updatesPageKeys(terms, job, round).map((key) => ledger.get(key));
+}
+
+export function commitmentsOf(
+  ledger: ReplayedLedger,
+  { terms }: JobState,
+  { job, round }: RoundState,
+): (CommitmentsState | undefined)[] {
+  return commitmentsPageKeys(terms, job, round).map((key) => ledger.get(key));
+}
+
+export function attestationCommitmentsOf(
+  ledger: ReplayedLedger,
+  { terms }: JobState,
+  { job, round }: RoundState,
+): (AttestationCommitmentState | undefined)[] {
+  return attestationCommitmentKeys(terms, job, round).map((key) => ledger.get(key));
+}
+
+export function awaitedBy(
+  ledger: ReplayedLedger,
+  job: JobState,
+  round: RoundState,
+): readonly (EntriesPage | undefined)[] {
+  if (isSealing(round)) return attestationCommitmentsOf(ledger, job, round);
+  return (round.phase === 'committing' ? commitmentsOf : pagesOf)(ledger, job, round);
+}
