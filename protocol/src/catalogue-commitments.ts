@@ -1,4 +1,4 @@
-// The part of the error catalogue that is of commitments.
+// The part of the error catalogue that is of commitments and root updates.
 
 import { refused } from './catalogue-entry.ts';
 
@@ -16,4 +16,5 @@ export const commitmentEntries = {
     409,
     (d) => `${d.by} committed to ${d.commitment}, and reveals envelope ${d.envelope}`,
   ),
+  ERR_ROOT_UNASKED: refused<{ job: string }>(409, (d) => `job ${d.job} has no root data, and takes no root updates`),
 } as const;

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { refusal } from '../../test/support/refusal.ts';
-import { attestationBy, JOB, stated, TERMS, updateBy } from '../../test/support/states.ts';
+import { artefactOf, attestationBy, JOB, stated, TERMS, updateBy } from '../../test/support/states.ts';
 import { createTestCa, type TestIdentity } from '../../test/support/test-ca.ts';
 import { digestOf } from './bytes/digest.ts';
 import { ACTS, rolesFor, verifyRole, type Act } from './envelope/acts.ts';
@@ -26,6 +26,7 @@ const valid: { [A in Act]: object } = {
   'round.commit': { ...of, of: 'update', commitment: digestOf('envelope') },
   'round.reveal': { ...of, of: 'attestation' },
   'round.update': updateBy('navy/ship-1').statement,
+  'round.root': { ...of, base: digestOf('base'), update: artefactOf('root'), metrics: { lossMicro: 1 } },
   'round.close': of,
   'round.attest': {
     ...attestationBy('navy/validator').statement,

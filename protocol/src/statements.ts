@@ -68,6 +68,9 @@ export const exclusionSchema = z.strictObject({ by: signatorySchema, code: z.str
 
 /** What can be committed to before it is shown. */
 export const committedSchema = z.enum(['update', 'attestation'] as const satisfies readonly Committed[]);
+/** The root updates of a round that were recorded, and those of them left out, in order of their signatories' names. */
+export const rootUpdatesSchema = updatesSchema.extend({ excluded: z.array(exclusionSchema).max(64) });
+export type RootUpdates = z.infer<typeof rootUpdatesSchema>;
 
 export const statementSchemas = {
   'consortium.register': z.strictObject({
@@ -105,6 +108,13 @@ export const statementSchemas = {
     metrics: trainingMetricsSchema,
     privacy: z.strictObject({ mechanism: z.literal('none') }),
   }),
+  'round.root': z.strictObject({
+    ...ofRound,
+    base: digestSchema,
+    /** what training on the job's root data changed */
+    update: artefactSchema,
+    metrics: trainingMetricsSchema,
+  }),
   'round.close': z.strictObject(ofRound),
   'round.attest': z.strictObject({
     ...ofRound,
@@ -112,6 +122,8 @@ export const statementSchemas = {
     updates: updatesSchema,
     /** recorded updates left out of the aggregate, in order of their agents' names */
     excluded: z.array(exclusionSchema).max(1000),
+    /** where the job has root data */
+    rootUpdates: rootUpdatesSchema.optional(),
     /** the new model: safetensors of F32 */
     aggregate: artefactSchema,
     /** what the job's rule hands to the next round, where it carries something: safetensors of F32 */

@@ -218,6 +218,16 @@ export class World {
     return this.record(...agents.map((agent) => this.update(agent, { round, base })));
   }
 
+  /** What an organisation's validator trained on the job's root data. */
+  rootUpdate(who: TestIdentity, claims: Record<string, unknown> = {}): string {
+    const own = { job: this.job, round: 1, base: BASE.digest, update: artefactOf('root'), metrics: { lossMicro: 5 } };
+    return this.state('round.root', who, { ...own, ...claims });
+  }
+
+  recordRoot(organisation: string, claims: Record<string, unknown> = {}): Promise<Receipt> {
+    return this.call('rounds:root', [this.rootUpdate(this.party(organisation).validator, claims)]);
+  }
+
   close(claims: Record<string, unknown> = {}, who = this.party('army').validator): Promise<Receipt> {
     return this.call('rounds:close', [this.state('round.close', who, { job: this.job, round: 1, ...claims })]);
   }

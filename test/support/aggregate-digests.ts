@@ -1,7 +1,7 @@
 // The digest of every rule's model on seeded updates, alone and after each of what may come before it: the cases of
 // test/vectors/aggregate/digests.json. Nothing here depends on the machine.
 
-import { carriedBy, createAggregator, digestOf, OFFERED_RULES, type AggregatorOptions } from '@muster/protocol';
+import { carriedBy, createAggregator, digestOf, needsRoot, RULES, type AggregatorOptions } from '@muster/protocol';
 
 export interface DigestInput {
   readonly rule: string;
@@ -20,6 +20,7 @@ const STEPPED: readonly (Readonly<Record<string, unknown>> | undefined)[] = [
   undefined,
   { name: 'median', options: { maliciousPercent: 9, before: ['nnm'] } },
   { name: 'centred-clipping', options: { maliciousPercent: 9, tau: 1 } },
+  { name: 'fltrust', options: { maliciousPercent: 9 } },
 ];
 
 /**
@@ -28,7 +29,7 @@ const STEPPED: readonly (Readonly<Record<string, unknown>> | undefined)[] = [
  */
 export function digestInputs(): DigestInput[] {
   const common = { updates: UPDATES, parameters: PARAMETERS, seed: 1 };
-  return OFFERED_RULES.flatMap((rule): DigestInput[] => {
+  return RULES.flatMap((rule): DigestInput[] => {
     if (rule === 'fed-avg' || rule === 'fed-prox') return [{ ...common, rule, options: {} }];
     if (rule.startsWith('fed-'))
       return STEPPED.map((of) => ({ ...common, rule, options: of === undefined ? {} : { of } }));
@@ -75,8 +76,11 @@ export function aggregateDigest(
       const range = i % 5 === 4 ? 2 ** 25 : 2 ** 21;
       return Int32Array.from({ length: parameters }, () => (next() % range) - range / 2);
     });
+    // near the first update, so that some are trusted more than others
+    const root = needsRoot(terms) ? changes[0]?.map((value) => value + (next() % 2 ** 20)) : undefined;
     const draws = `1:${round}`;
-    const aggregator = createAggregator(terms, { parameters, fixedPoint: FORMAT, draws, carry, ...surroundings });
+    const given = { parameters, fixedPoint: FORMAT, draws, carry, root };
+    const aggregator = createAggregator(terms, { ...given, ...surroundings });
     for (const i of order) {
       aggregator.add({
         by: `army/agent-${String(i).padStart(2, '0')}`,

@@ -1,6 +1,6 @@
 // A rule over rows of numbers, as tests write them.
 
-import { createAggregator, type AggregatorOptions } from '@muster/protocol';
+import { createAggregator, needsRoot, type AggregatorOptions } from '@muster/protocol';
 
 export const FORMAT = { fractionBits: 16, magnitudeBits: 28 };
 
@@ -14,10 +14,13 @@ export function aggregate(
   surroundings: Partial<AggregatorOptions> & { readonly order?: readonly number[] } = {},
 ): number[] {
   const parameters = rows[0]?.length ?? 0;
-  const aggregator = createAggregator({ name, options }, { parameters, fixedPoint: FORMAT, ...surroundings });
+  const changeOf = (i: number): Int32Array => Int32Array.from(rows[i] ?? [], (value) => Math.round(value * 65536));
+  // where a rule asks for a root update and the test gives none, the first row is it
+  const root = needsRoot({ name, options }) ? changeOf(0) : undefined;
+  const given = { parameters, fixedPoint: FORMAT, root, ...surroundings };
+  const aggregator = createAggregator({ name, options }, given);
   for (const i of surroundings.order ?? rows.keys()) {
-    const change = Int32Array.from(rows[i] ?? [], (value) => Math.round(value * 65536));
-    aggregator.add({ by: `agent-${String(i).padStart(3, '0')}`, examples: 1 + i, change });
+    aggregator.add({ by: `agent-${String(i).padStart(3, '0')}`, examples: 1 + i, change: changeOf(i) });
   }
   return [...aggregator.finish(new Float32Array(parameters))];
 }

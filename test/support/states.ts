@@ -33,6 +33,12 @@ export const TERMS: Terms = {
   seed: 7,
 };
 
+/** Root data as terms name them. */
+export const ROOT: NonNullable<Terms['root']> = {
+  data: artefactOf('root data'),
+  layout: { shape: [4], dtype: 'float32', target: { kind: 'class', classes: 3 }, examples: 5 },
+};
+
 export const APPROVED: JobState = {
   v: 1,
   job: JOB,

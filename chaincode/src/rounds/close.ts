@@ -4,7 +4,7 @@ import { closeRound, keys, type Receipt } from '@muster/protocol';
 import { accept, receipt } from '../accept.ts';
 import { loadJobOf } from '../jobs/load.ts';
 import type { Ledger } from '../ledger.ts';
-import { loadCommitments, loadRound, loadUpdates } from './load.ts';
+import { loadCommitments, loadRoots, loadRound, loadUpdates } from './load.ts';
 
 /** @throws ERR_JOB_UNKNOWN, ERR_JOB_OUTSIDER, ERR_ROUND_UNKNOWN, and what accept and closeRound throw */
 export async function close(ledger: Ledger, envelope: string): Promise<Receipt> {
@@ -12,8 +12,9 @@ export async function close(ledger: Ledger, envelope: string): Promise<Receipt> 
   const job = await loadJobOf(ledger, stated.statement.job, stated.organisation);
   const round = await loadRound(ledger, job.job, stated.statement.round);
   const updates = await loadUpdates(ledger, job, round);
-  const commitments = await loadCommitments(ledger, job, round);
-  const { state, events } = closeRound(job, round, updates, ledger.moment, commitments);
+  const committed = await loadCommitments(ledger, job, round);
+  const roots = await loadRoots(ledger, job, round);
+  const { state, events } = closeRound(job, round, updates, ledger.moment, { committed, roots });
   ledger.put(keys.round(job.job, round.round), state);
   ledger.emit(events);
   return receipt(ledger, stated);

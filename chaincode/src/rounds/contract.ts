@@ -1,6 +1,6 @@
 // rounds: commit and reveal, record, close, attest, finalise or abandon, settle.
 
-import { listCommitments, listUpdates } from '@muster/protocol';
+import { listCommitments, listRoots, listUpdates } from '@muster/protocol';
 import { answer, LedgerContract, type LedgerContext } from '../context.ts';
 import { judge } from '../accept.ts';
 import { readArguments } from '../arguments.ts';
@@ -11,9 +11,17 @@ import { attest } from './attest.ts';
 import { close } from './close.ts';
 import { commit } from './commit.ts';
 import { finalise } from './finalise.ts';
-import { loadAttestationCommitments, loadAttestations, loadCommitments, loadRound, loadUpdates } from './load.ts';
+import {
+  loadAttestationCommitments,
+  loadAttestations,
+  loadCommitments,
+  loadRoots,
+  loadRound,
+  loadUpdates,
+} from './load.ts';
 import { record } from './record.ts';
 import { reveal } from './reveal.ts';
+import { root } from './root.ts';
 import { settle } from './settle.ts';
 
 async function get(ledger: Ledger, id: string, number: string): Promise<unknown> {
@@ -23,7 +31,8 @@ async function get(ledger: Ledger, id: string, number: string): Promise<unknown>
   const updates = listUpdates(await loadUpdates(ledger, job, round));
   const attestations = await loadAttestations(ledger, round, job.terms.organisations);
   const given = attestations.filter((attestation) => attestation !== undefined);
-  const view = { round, updates, attestations: given };
+  const roots = job.terms.root && { roots: listRoots(await loadRoots(ledger, job, round)) };
+  const view = { round, updates, ...roots, attestations: given };
   if (job.terms.commitments === undefined) return view;
   const ofUpdates = listCommitments(await loadCommitments(ledger, job, round));
   const ofAttestations = (await loadAttestationCommitments(ledger, job, round)).filter((one) => one !== undefined);
@@ -49,6 +58,10 @@ export class RoundsContract extends LedgerContract {
 
   record(ctx: LedgerContext, envelopes: string): Promise<string> {
     return answer(ctx, (ledger) => judge(ledger, envelopes, record));
+  }
+
+  root(ctx: LedgerContext, envelope: string): Promise<string> {
+    return answer(ctx, (ledger) => root(ledger, envelope));
   }
 
   close(ctx: LedgerContext, envelope: string): Promise<string> {

@@ -6,6 +6,7 @@ import {
   isSealing,
   keys,
   MusterError,
+  rootKeys,
   updatesPageKeys,
   type AttestationCommitmentState,
   type AttestationState,
@@ -13,6 +14,7 @@ import {
   type CommitmentsState,
   type JobState,
   type ModelState,
+  type RootState,
   type RoundState,
   type UpdatesState,
 } from '@muster/protocol';
@@ -65,6 +67,15 @@ export function loadAwaited(
 ): Promise<readonly (EntriesPage | undefined)[]> {
   if (isSealing(round)) return loadAttestationCommitments(ledger, job, round);
   return (round.phase === 'committing' ? loadCommitments : loadUpdates)(ledger, job, round);
+}
+
+/** Root updates of a job's organisations; none where the job has no root data. */
+export function loadRoots(
+  ledger: Ledger,
+  { terms }: JobState,
+  { job, round }: RoundState,
+): Promise<(RootState | undefined)[]> {
+  return Promise.all(rootKeys(terms, job, round).map((key) => ledger.get(key)));
 }
 
 /** The attestations of some organisations, in their order. */

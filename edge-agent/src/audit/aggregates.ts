@@ -32,6 +32,7 @@ async function demand(artefacts: Artefacts, artefact: Artefact, record: string):
 export async function verifyJobFiles({ terms }: { readonly terms: Terms }, artefacts: Artefacts): Promise<void> {
   const model = await demand(artefacts, terms.model, 'model of the job');
   await demand(artefacts, terms.base, 'base parameters of the job');
+  if (terms.root !== undefined) await demand(artefacts, terms.root.data, 'root data of the job');
   const recipe = await demand(artefacts, terms.recipe, 'recipe of the job');
   within('recipe of the job', () => verifyTrainStep(model, decodeRecipe(recipe), terms.model));
 }

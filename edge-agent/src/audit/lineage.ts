@@ -2,11 +2,14 @@
 
 import {
   keys,
+  listRoots,
   listUpdates,
+  rootKeys,
   updatesPageKeys,
   type Artefact,
   type AttestationState,
   type JobState,
+  type RootState,
   type RoundState,
   type UpdateEntry,
 } from '@muster/protocol';
@@ -17,6 +20,10 @@ export interface LineageUpdate extends UpdateEntry {
   readonly act: RecordedAct;
 }
 
+export interface LineageRootUpdate extends RootState {
+  readonly act: RecordedAct;
+}
+
 /** A finalised round, as its envelopes and the rules make it. */
 export interface LineageRound {
   readonly round: RoundState;
@@ -24,6 +31,10 @@ export interface LineageRound {
   readonly updates: readonly LineageUpdate[];
   readonly attestations: readonly { readonly state: AttestationState; readonly act: RecordedAct }[];
   readonly excluded: AttestationState['excluded'];
+  /** sorted by `by`; empty where the job has no root data */
+  readonly roots: readonly LineageRootUpdate[];
+  /** root updates left out of their median */
+  readonly excludedRoots: AttestationState['excluded'];
   readonly model: Artefact;
   /** what the job's rule hands on with the model */
   readonly carry?: Artefact | undefined;
@@ -47,6 +58,14 @@ function updatesOf(audit: LedgerAudit, { terms }: JobState, { job, round }: Roun
   return listUpdates(states).map((entry) => ({
     ...entry,
     act: actOf(audit, entry.jti, `update of ${entry.by} in round ${round}`),
+  }));
+}
+
+function rootsOf(audit: LedgerAudit, { terms }: JobState, { job, round }: RoundState): LineageRootUpdate[] {
+  const states = rootKeys(terms, job, round).map((key) => audit.state.get(key));
+  return listRoots(states).map((state) => ({
+    ...state,
+    act: actOf(audit, state.jti, `root update of ${state.by} in round ${round}`),
   }));
 }
 
@@ -88,6 +107,8 @@ function roundOf(audit: LedgerAudit, job: JobState, round: RoundState): LineageR
     updates: updatesOf(audit, job, round),
     attestations,
     excluded: first.state.excluded,
+    roots: rootsOf(audit, job, round),
+    excludedRoots: first.state.rootUpdates?.excluded ?? [],
     model,
     carry,
     finalisation,

@@ -17,6 +17,7 @@ import type {
   OrganisationState,
   Receipt,
   Role,
+  RootState,
   RoundState,
   SettledAgent,
   SignedCheckpoint,
@@ -57,6 +58,8 @@ export interface RoundView {
   readonly commitments?: readonly CommitmentRecord[];
   /** sorted by `by` */
   readonly updates: readonly UpdateRecord[];
+  /** sorted by `by`; where the job has root data */
+  readonly roots?: readonly RootState[];
   /** sorted by organisation */
   readonly attestations: readonly AttestationState[];
 }

@@ -15,6 +15,7 @@ export const ROUTES: Readonly<Record<Act, string>> = {
   'round.commit': '/v1/commitments',
   'round.reveal': '/v1/reveals',
   'round.update': '/v1/updates',
+  'round.root': '/v1/root-updates',
   'round.close': '/v1/closures',
   'round.attest': '/v1/attestations',
   'round.finalise': '/v1/finalisations',

@@ -1,4 +1,5 @@
 // Data at the edge: reading it, and dividing it over agents.
+export { asExampleLayout, decodeExamples, encodeExamples } from './examples-file.ts';
 export { describeData, type DataSummary } from './describe.ts';
 export { descriptionSchema, type DataDescription } from './description.ts';
 export { dataSetOf, labelledImages, type LabelledImages } from './labelled-images.ts';

@@ -16,7 +16,16 @@ import {
 } from '@muster/protocol';
 import { readFile } from 'node:fs/promises';
 import { cnn, lstm, mlp } from '../models/index.ts';
-import { buildTrainStep, parseRecipe, runningStatistics, startParameters, type Recipe } from '../train/index.ts';
+import { asExampleLayout, encodeExamples, type DataOrigin } from '../data/index.ts';
+import {
+  checkData,
+  deriveTrainStep,
+  parseRecipe,
+  runningStatistics,
+  startParameters,
+  type Recipe,
+  type TrainStep,
+} from '../train/index.ts';
 import { encodeRecipe } from './recipe-document.ts';
 
 export interface JobOptions {
@@ -38,6 +47,8 @@ export interface JobOptions {
   readonly windows?: Partial<Terms['windows']>;
   /** where agents commit to their updates before any is shown, how long they may */
   readonly commitments?: Terms['commitments'];
+  /** what validators train on, of rules that weigh updates by a root update; everybody can read it */
+  readonly rootData?: DataOrigin;
   readonly limits?: Partial<Terms['limits']>;
   readonly fixedPoint?: Partial<Terms['fixedPoint']>;
   /** how validators score updates; not at all by default */
@@ -157,10 +168,22 @@ function stateOf(
   return tensors.length === 0 ? {} : { state: { rule, tensors, nonNegative: variances.filter(carried) } };
 }
 
+/** The job's root data as an artefact, which the model must take; nothing where there are none. */
+async function rootOf(
+  data: DataOrigin | undefined,
+  { forward, head }: TrainStep,
+): Promise<{ readonly root?: Terms['root']; readonly bytes: readonly Uint8Array[] }> {
+  if (data === undefined) return { bytes: [] };
+  const { bytes, layout } = await encodeExamples(data);
+  checkData(forward.input, head.target, asExampleLayout(layout));
+  return { root: { data: artefactOf(bytes), layout }, bytes: [bytes] };
+}
+
 /**
  * Composes a job: model, initial parameters and recipe as artefacts, and terms with sensible defaults. The same options
  * give the same bytes and terms.
- * @throws ERR_JOB_TERMS, ERR_RECIPE_INVALID, ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED
+ * @throws ERR_JOB_TERMS, ERR_RECIPE_INVALID, ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED,
+ *   ERR_DATA_MALFORMED
  */
 export async function composeJob(options: JobOptions): Promise<ComposedJob> {
   const { seed = 1 } = options;
@@ -170,8 +193,9 @@ export async function composeJob(options: JobOptions): Promise<ComposedJob> {
   const carried = stateOf(model, start, options.state);
   const rest = completeTerms(options, carried.state === undefined ? WEIGHT_RANGE : STATE_RANGE);
   const base = encodeTensors(start);
-  const trainStep = artefactOf(buildTrainStep(model, recipe));
-  const document = encodeRecipe({ recipe, model: cidOf(model), trainStep });
+  const step = deriveTrainStep(model, recipe);
+  const document = encodeRecipe({ recipe, model: cidOf(model), trainStep: artefactOf(step.bytes) });
+  const { root, bytes } = await rootOf(options.rootData, step);
   const terms: Terms = {
     name: options.name,
     model: artefactOf(model),
@@ -179,8 +203,9 @@ export async function composeJob(options: JobOptions): Promise<ComposedJob> {
     recipe: artefactOf(document),
     ...rest,
     ...carried,
+    ...(root && { root }),
     limits: { ...rest.limits, updateBytes: options.limits?.updateBytes ?? 2 * base.length + 2 ** 16 },
   };
   verifyTerms(terms);
-  return { terms, artefacts: [model, base, document] };
+  return { terms, artefacts: [model, base, document, ...bytes] };
 }

@@ -1,4 +1,5 @@
 // Training at the edge: the train-step graph, the recipe, and the worker that runs them.
+export { checkData } from './check-data.ts';
 export type { Parameters } from './check-parameters.ts';
 export {
   decodeModel,
@@ -14,5 +15,5 @@ export { parseLoss, parseRecipe, type Recipe } from './recipe.ts';
 export { removeCheckpoint, type CheckpointOptions } from './checkpoint.ts';
 export { exportModel, startParameters, type TrainedRecipe } from './trained/index.ts';
 export { STEP } from './step-names.ts';
-export { buildTrainStep, type TrainStepOptions } from './train-step.ts';
+export { buildTrainStep, deriveTrainStep, type TrainStep, type TrainStepOptions } from './train-step.ts';
 export { createTrainer, type Trainer, type TrainerOptions, type TrainRequest } from './trainer.ts';

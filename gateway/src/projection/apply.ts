@@ -119,6 +119,7 @@ export function applier(database: DatabaseSync): Apply {
     'round.revealed': round,
     // the events themselves are the table of updates: an update never changes
     'round.updated': () => undefined,
+    'round.rooted': () => undefined,
     'round.closed': round,
     'round.attested': (data) => {
       sql.attestation.run(data.job, data.round, data.organisation, data.aggregate.digest, JSON.stringify(data));

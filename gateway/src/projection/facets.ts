@@ -30,6 +30,13 @@ const facets: { readonly [T in EventType]: (data: Events[T]) => Facets } = {
   'round.committed': ({ job, round, by, commitment }) => ({ job, round, ...ofSignatory(by), digest: commitment }),
   'round.revealed': ({ job, round }) => ({ job, round }),
   'round.updated': ({ job, round, by, update }) => ({ job, round, ...ofSignatory(by), digest: update.digest }),
+  'round.rooted': ({ job, round, by, organisation, update }) => ({
+    job,
+    round,
+    by,
+    organisation,
+    digest: update.digest,
+  }),
   'round.closed': ({ job, round }) => ({ job, round }),
   'round.attested': ({ job, round, by, organisation, aggregate }) => ({
     job,

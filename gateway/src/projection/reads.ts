@@ -8,6 +8,7 @@ import type {
   JobState,
   ModelState,
   OrganisationState,
+  RootState,
   RoundState,
   Settlement,
   UpdateRecord,
@@ -38,6 +39,8 @@ export interface RoundView {
   /** to updates and to attestations; where the job has commitments */
   readonly commitments?: readonly CommitmentRecord[];
   readonly updates: readonly UpdateRecord[];
+  /** where any were recorded */
+  readonly roots?: readonly RootState[];
   readonly attestations: readonly AttestationState[];
 }
 
@@ -140,7 +143,8 @@ export class Reads {
       'SELECT state FROM attestations WHERE job = ? AND round = ? ORDER BY organisation',
       of,
     ).map(asAttestation);
-    const view = { round, updates, attestations };
+    const roots = recorded('round.rooted').map(({ data }) => JSON.parse(data as string) as RootState);
+    const view = { round, updates, ...(roots.length === 0 ? {} : { roots }), attestations };
     if ((round.commitsUntil ?? round.attestationCommitsUntil) === undefined) return view;
     return { ...view, commitments: recorded('round.committed').map((row) => recordOf(row) as CommitmentRecord) };
   }

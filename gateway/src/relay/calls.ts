@@ -19,6 +19,7 @@ const targets: Record<Act, Target> = {
   'round.commit': { function: 'rounds:commit', coalesced: true },
   'round.reveal': { function: 'rounds:reveal' },
   'round.update': { function: 'rounds:record', coalesced: true },
+  'round.root': { function: 'rounds:root' },
   'round.close': { function: 'rounds:close' },
   'round.attest': { function: 'rounds:attest' },
   'round.finalise': { function: 'rounds:finalise' },

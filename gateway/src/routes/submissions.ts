@@ -29,6 +29,7 @@ const paths: Record<Act, { readonly path: string; readonly summary: string }> = 
   'round.commit': { path: '/v1/commitments', summary: 'Commits to a sealed update or attestation, or to many' },
   'round.reveal': { path: '/v1/reveals', summary: 'Lets committed updates or attestations be shown' },
   'round.update': { path: '/v1/updates', summary: 'Submits an update, or many' },
+  'round.root': { path: '/v1/root-updates', summary: 'Records what a validator trained on the job’s root data' },
   'round.close': { path: '/v1/closures', summary: 'Closes a round' },
   'round.attest': { path: '/v1/attestations', summary: 'Attests the model that a round’s updates make' },
   'round.finalise': { path: '/v1/finalisations', summary: 'Finalises a round' },

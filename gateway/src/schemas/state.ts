@@ -8,6 +8,7 @@ import {
   exclusionSchema,
   jobIdSchema,
   nameSchema,
+  rootUpdatesSchema,
   ROLES,
   signatorySchema,
   statementSchemas,
@@ -90,6 +91,7 @@ export const roundSchema = z.object({
   attestationsRevealedAt: moment.optional(),
   attestationsUntil: moment.optional(),
   updates: updatesSchema.optional(),
+  rootUpdates: updatesSchema.optional(),
   withheld: z.array(signatorySchema).optional(),
   model: artefactSchema.optional(),
   carry: artefactSchema.optional(),
@@ -126,6 +128,20 @@ export const updateSchema = z.object({
   transaction: z.string(),
 });
 
+export const rootSchema = z.object({
+  v,
+  job: jobIdSchema,
+  round: z.int(),
+  organisation: nameSchema,
+  by: signatorySchema,
+  certificate: z.string(),
+  jti: z.string(),
+  update: artefactSchema,
+  metrics,
+  at: moment,
+  transaction: z.string(),
+});
+
 export const attestationSchema = z.object({
   v,
   job: jobIdSchema,
@@ -138,6 +154,7 @@ export const attestationSchema = z.object({
   base: digestSchema,
   updates: updatesSchema,
   excluded: z.array(exclusionSchema),
+  rootUpdates: rootUpdatesSchema.optional(),
   aggregate: artefactSchema,
   carry: artefactSchema.optional(),
   evaluation: evaluationSchema,
@@ -176,6 +193,8 @@ export const roundViewSchema = z.object({
   /** where the job has commitments */
   commitments: z.array(commitmentSchema).optional(),
   updates: z.array(updateSchema),
+  /** what validators trained on the job's root data */
+  roots: z.array(rootSchema).optional(),
   attestations: z.array(attestationSchema),
 });
 

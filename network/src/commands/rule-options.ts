@@ -1,6 +1,6 @@
 // The options of `muster job propose` that say how updates become a model, and what its help tells of rules.
 
-import { describeRule, OFFERED_RULES, RULES, type RuleName, type RuleTerms } from '@muster/protocol';
+import { describeRule, RULES, type RuleName, type RuleTerms } from '@muster/protocol';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
 export interface RuleOptions {
@@ -69,13 +69,13 @@ function ruleHelp(): string {
   };
   const head = `Rules, with the options that --rule-option sets; n updates, f of them malicious. What a server optimiser steps along:
 --rule fed-adam --rule-option of=trimmed-mean --malicious 20, and its other options as --rule-option of.name=value:`;
-  return `\n${head}\n${OFFERED_RULES.map(about).join('\n')}`;
+  return `\n${head}\n${RULES.map(about).join('\n')}`;
 }
 
 export function withRule(command: Command): Command {
   const rule = new Option('--rule <rule>', 'how updates become a model; see below');
   return command
-    .addOption(rule.choices(OFFERED_RULES).default('fed-avg'))
+    .addOption(rule.choices(RULES).default('fed-avg'))
     .option('--rule-option <name=value>', 'an option of the rule; may be given many times', collect)
     .option('--malicious <percent>', 'of updates, that robust rules withstand: --rule-option maliciousPercent=…')
     .option('--before <names>', 'nnm, bucketing, arc, with commas: --rule-option before=…')

@@ -17,10 +17,10 @@ export interface Rule<S extends z.ZodType = z.ZodType> {
   /** what it takes for granted: n updates, f of them malicious */
   readonly assumes: string;
   readonly options: S;
-  /** why no job can have it, where none can */
-  readonly unavailable?: string;
   /** names of what it carries from round to round; nothing where this is missing */
   readonly carries?: (options: z.output<S>) => readonly string[];
+  /** whether it weighs updates by a root update, which validators train on the job's root data; not where this is missing */
+  readonly needsRoot?: (options: z.output<S>) => boolean;
   /** what n accepted updates lack, or undefined */
   problem(options: z.output<S>, n: number): string | undefined;
   create(options: z.output<S>, surroundings: MakerOptions): ChangeMaker;

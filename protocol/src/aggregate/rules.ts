@@ -27,15 +27,10 @@ const plainRules = {
   ...robustRules,
 } as const satisfies Record<string, Rule>;
 
-const offered = (table: Readonly<Record<string, Rule>>): Record<string, Rule> =>
-  Object.fromEntries(Object.entries(table).filter(([, { unavailable }]) => unavailable === undefined));
-
-const rules = { ...plainRules, ...serverRules(offered(plainRules)) } as const satisfies Record<string, Rule>;
+const rules = { ...plainRules, ...serverRules(plainRules) } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof rules;
 export const RULES = Object.keys(rules) as RuleName[];
-/** Those that a job can have. */
-export const OFFERED_RULES = RULES.filter((name) => lookUp(name)?.unavailable === undefined);
 
 /** The JSON Schema of a rule's options; what names its dialect belongs to whole documents. */
 function optionsSchema({ options }: Rule): OptionsSchema {
@@ -47,7 +42,7 @@ function optionsSchema({ options }: Rule): OptionsSchema {
 export const ruleSchema = z
   .strictObject({ name: z.string().max(40), options: z.record(z.string(), z.unknown()) })
   .meta({
-    oneOf: OFFERED_RULES.map((name) => ({
+    oneOf: RULES.map((name) => ({
       title: name,
       description: `${rules[name].summary}; assumes ${rules[name].assumes}`,
       properties: { name: { const: name }, options: optionsSchema(rules[name]) },
@@ -102,7 +97,6 @@ const PERIOD = 200;
 export function ruleIssues({ name, options }: RuleTerms, from: number, to: number): Issue[] {
   const found = lookUp(name);
   if (found === undefined) return [{ field: 'rule.name', problem: `unknown; known are ${RULES.join(', ')}` }];
-  if (found.unavailable !== undefined) return [{ field: 'rule.name', problem: `${name} ${found.unavailable}` }];
   const parsed = found.options.safeParse(options);
   if (!parsed.success) return issuesOf(parsed.error, 'rule.options');
   const counts = [...Array.from({ length: PERIOD }, (_, i) => from + i).filter((n) => n < to), to];
@@ -124,6 +118,13 @@ function readRule({ name, options }: RuleTerms): { readonly found: Rule; readonl
 export function carriedBy(rule: RuleTerms): readonly string[] {
   const { found, parsed } = readRule(rule);
   return found.carries?.(parsed) ?? [];
+}
+
+/** Whether a rule weighs updates by a root update; false of rules that are unknown or have options they do not take. */
+export function needsRoot({ name, options }: RuleTerms): boolean {
+  const found = lookUp(name);
+  const parsed = found?.options.safeParse(options);
+  return parsed?.success === true && found?.needsRoot?.(parsed.data) === true;
 }
 
 /**

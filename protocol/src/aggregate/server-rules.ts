@@ -93,6 +93,10 @@ function optimiser<S extends z.ZodObject>(
       const { rule: found, options: its } = innerOf(given);
       return [...carries, ...(found.carries?.(its) ?? []).map((name) => `of.${name}`)];
     },
+    needsRoot: (given) => {
+      const { rule: found, options: its } = innerOf(given);
+      return found.needsRoot?.(its) === true;
+    },
     problem: (given, n) => {
       const { rule: found, options: its } = innerOf(given);
       return found.problem(its, n);

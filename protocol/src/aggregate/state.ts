@@ -111,7 +111,19 @@ function placeIn(layout: readonly Extent[], at: number): Place {
   return { tensor: extent.name, index: at - (end - extent.values) };
 }
 
-function verifyMagnitudes(change: Int32Array, layout: readonly Extent[], format: FixedPoint): void {
+/** What of a model's values training changes by gradients: how many, and how to take them out of a change of all. */
+export function trainedPart(
+  { state }: { readonly state?: StateTerms | undefined },
+  layout: readonly Extent[],
+): { readonly values: number; readonly take: (change: Int32Array) => Int32Array } {
+  const names = new Set(state?.tensors);
+  const ranges = rangesOf(layout, (name) => !names.has(name));
+  const values = sizeOf(ranges);
+  return { values, take: (change) => take(change, ranges, new Int32Array(values)) };
+}
+
+/** @throws ERR_UPDATE_RANGE naming the tensor */
+export function verifyMagnitudes(change: Int32Array, layout: readonly Extent[], format: FixedPoint): void {
   let at = 0;
   for (const { name, values } of layout) verifyMagnitude(name, change.subarray(at, (at += values)), format);
 }
@@ -131,7 +143,7 @@ function clamp(model: Float32Array, ranges: readonly Range[]): void {
 export function createModelAggregator(
   terms: { readonly rule: RuleTerms; readonly state?: StateTerms | undefined; readonly fixedPoint: FixedPoint },
   layout: readonly Extent[],
-  surroundings: Pick<AggregatorOptions, 'kernels' | 'store' | 'draws' | 'carry'> = {},
+  surroundings: Pick<AggregatorOptions, 'kernels' | 'store' | 'draws' | 'carry' | 'root'> = {},
 ): Aggregator {
   const { rule, state, fixedPoint } = terms;
   const values = layout.reduce((sum, extent) => sum + extent.values, 0);
@@ -153,7 +165,10 @@ export function createModelAggregator(
   const trained = createAggregator(rule, { ...options, parameters: trainedSize });
   const statistics =
     state.rule === 'mean'
-      ? createAggregator({ name: 'fed-avg', options: {} }, { ...options, carry: [], parameters: stateSize })
+      ? createAggregator(
+          { name: 'fed-avg', options: {} },
+          { ...options, carry: [], root: undefined, parameters: stateSize },
+        )
       : undefined;
   const trainedPart = ({ change, ...by }: Contribution): Contribution => ({
     ...by,

@@ -12,6 +12,7 @@ const roles = {
   'round.commit': ['agent', 'validator'],
   'round.reveal': ['officer', 'validator'],
   'round.update': ['agent'],
+  'round.root': ['validator'],
   'round.close': ['officer', 'validator'],
   'round.attest': ['validator'],
   'round.finalise': ['officer', 'validator'],

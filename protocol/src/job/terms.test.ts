@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { refusal } from '../../../test/support/refusal.ts';
-import { TERMS } from '../../../test/support/states.ts';
+import { ROOT, TERMS } from '../../../test/support/states.ts';
 import { parse } from '../parse.ts';
-import { termsDigest, termsSchema, verifyTerms, type Terms } from './terms.ts';
+import { rootsNeeded, termsDigest, termsSchema, verifyTerms, type Terms } from './terms.ts';
 
 /** The fields that the terms' refusal names. */
 function contradicted(changes: Partial<Terms>): string[] {
@@ -39,12 +39,26 @@ describe('terms', () => {
     ],
     ['state out of order', { state: { rule: 'mean', tensors: ['b', 'a'], nonNegative: [] } }, ['state.tensors']],
     ['commitments to nothing', { commitments: {} }, ['commitments']],
+    ['a rule that needs root data, without any', { rule: { name: 'fltrust', options: {} } }, ['root']],
+    [
+      'a rule along one that needs root data, without any',
+      { rule: { name: 'fed-adam', options: { of: { name: 'fltrust' } } } },
+      ['root'],
+    ],
+    ['root data that the rule has no use for', { root: ROOT }, ['root']],
     ['an unknown rule', { rule: { name: 'best', options: {} } }, ['rule.name']],
     ['a rule called like what objects inherit', { rule: { name: 'constructor', options: {} } }, ['rule.name']],
     ['an option the rule does not take', { rule: { name: 'fed-avg', options: { a: 1 } } }, ['rule.options']],
   ];
   test.each(cases)('with %s are refused, naming the field', (_title, changes, fields) => {
     expect(contradicted(changes)).toEqual(fields);
+  });
+
+  test('with root data ask for as many root updates as attestations, others for none', () => {
+    const rooted = { ...TERMS, rule: { name: 'fltrust', options: {} }, root: ROOT };
+    verifyTerms(rooted);
+    expect(parse('terms', termsSchema, rooted)).toEqual(rooted);
+    expect([rootsNeeded(rooted), rootsNeeded(TERMS)]).toEqual([2, 0]);
   });
 
   test('with several contradictions name all of them', () => {

@@ -1,7 +1,7 @@
 // The terms of a job: what its organisations agree to by vote, and what every later check refers to.
 
 import { z } from 'zod';
-import { ruleIssues, ruleSchema } from '../aggregate/rules.ts';
+import { needsRoot, ruleIssues, ruleSchema } from '../aggregate/rules.ts';
 import { stateIssues, stateSchema } from '../aggregate/state.ts';
 import { canonicalise } from '../bytes/canonical.ts';
 import { CID_PATTERN } from '../bytes/content-id.ts';
@@ -12,6 +12,7 @@ import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
 import { mostUpdates } from '../ledger/keys.ts';
 import { scoreIssues, scoresSchema } from '../round/scores.ts';
+import { layoutSchema, ROOT_BYTES_MAX } from './root-data.ts';
 
 export const digestSchema = z.string().regex(DIGEST_PATTERN, 'must be sha256:<64 hex digits>');
 export const cidSchema = z.string().regex(CID_PATTERN, 'must be CIDv1, base32, SHA-256');
@@ -50,6 +51,14 @@ export const termsSchema = z.strictObject({
   state: stateSchema.optional(),
   /** whether and how validators score updates, and how fast reputations follow; not by default */
   scores: scoresSchema.optional(),
+  /** examples that every validator trains on, of rules that weigh updates by a root update; everybody can read them */
+  root: z
+    .strictObject({
+      /** safetensors of `features` and `targets` */
+      data: artefactSchema.extend({ size: z.int().min(1).max(ROOT_BYTES_MAX) }),
+      layout: layoutSchema,
+    })
+    .optional(),
   /** the organisations of the job, sorted, each once */
   organisations: z.array(nameSchema).min(1).max(64),
   quorum: z.strictObject({
@@ -133,6 +142,9 @@ function contradictions(terms: Terms): Issue[] {
   );
   const bits = fixedPoint.magnitudeBits + bitLength(limits.examples * mostUpdates(terms));
   must(bits <= 53, 'limits.examples', `sums would need ${bits} bits and are exact up to 53`);
+  const asks = needsRoot(terms.rule);
+  must(!asks || terms.root !== undefined, 'root', `is needed by ${terms.rule.name}`);
+  must(asks || terms.root === undefined, 'root', `is of no use to ${terms.rule.name}`);
   const most = mostUpdates(terms);
   const ofRule = ruleIssues(terms.rule, participation.minimum, most);
   return [...found, ...ofRule, ...stateIssues(terms.state), ...scoreIssues(terms, participation.minimum, most)];
@@ -145,6 +157,14 @@ function contradictions(terms: Terms): Issue[] {
 export function verifyTerms(terms: Terms): void {
   const found = contradictions(terms);
   if (found.length > 0) throw new MusterError('ERR_JOB_TERMS', { issues: found });
+}
+
+/**
+ * Root updates that a round needs before it closes: none of most rules, else as many as attestations. Fewer than half of those
+ * may lie; more would let organisations stop a round whose attestations it can do without.
+ */
+export function rootsNeeded({ root, quorum }: Pick<Terms, 'root' | 'quorum'>): number {
+  return root === undefined ? 0 : quorum.attestations;
 }
 
 /** Digest of the canonical terms: keys every random draw, so that equal terms give equal models. */

@@ -8,6 +8,7 @@ import type {
   JobState,
   ModelState,
   OrganisationState,
+  RootState,
   RoundState,
   Settlement,
   UpdateRecord,
@@ -33,6 +34,7 @@ export interface Events {
   'round.committed': CommitmentRecord & { readonly job: string; readonly round: number };
   'round.revealed': RoundState;
   'round.updated': UpdateRecord & { readonly job: string; readonly round: number };
+  'round.rooted': RootState;
   'round.closed': RoundState;
   'round.attested': AttestationState;
   'round.finalised': RoundState;

@@ -15,6 +15,7 @@ export const KEY_TYPES = [
   'commitments',
   'updates',
   'attestation-commitment',
+  'root',
   'attestation',
   'reputation',
 ] as const;
@@ -104,6 +105,8 @@ export const keys = {
     padded(round),
     organisation,
   ],
+  /** an organisation's root update */
+  root: (job: string, round: number, organisation: string): Key<'root'> => ['root', job, padded(round), organisation],
   attestation: (job: string, round: number, organisation: string): Key<'attestation'> => [
     'attestation',
     job,
@@ -143,6 +146,15 @@ export function commitmentsPageKeys(
   return terms.organisations.flatMap((organisation) =>
     pages.map((page) => keys.commitmentsPage(job, round, organisation, page)),
   );
+}
+
+/** The root updates of a round, in order of the job's organisations; none where the job has no root data. */
+export function rootKeys(
+  { organisations, root }: Pick<Terms, 'organisations' | 'root'>,
+  job: string,
+  round: number,
+): Key<'root'>[] {
+  return root === undefined ? [] : organisations.map((organisation) => keys.root(job, round, organisation));
 }
 
 /** The commitments to attestations of a round, in order of the job's organisations; none where the job has none. */

@@ -17,6 +17,7 @@ describe('keys', () => {
       keys.commitmentsPage(JOB, 1, 'navy', 0),
       keys.updatesPage(JOB, 1, 'navy', 0),
       keys.attestationCommitment(JOB, 1, 'navy'),
+      keys.root(JOB, 1, 'navy'),
       keys.attestation(JOB, 1, 'navy'),
       keys.reputationPage(JOB, 'navy', 0),
     ];

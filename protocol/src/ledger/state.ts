@@ -4,7 +4,7 @@ import type { Moment } from '../consortium/consortium.ts';
 import type { Committed } from '../envelope/acts.ts';
 import type { Role } from '../envelope/certificate.ts';
 import type { Artefact, Terms } from '../job/terms.ts';
-import type { Evaluation, Statement, Updates } from '../statements.ts';
+import type { Evaluation, RootUpdates, Statement, Updates } from '../statements.ts';
 
 export interface OrganisationState {
   readonly v: 1;
@@ -99,6 +99,8 @@ export interface RoundState {
   /** end of the window for attestations; before they are revealed, what it would be if that began at its latest */
   readonly attestationsUntil?: number;
   readonly updates?: Updates;
+  /** as they were counted at close, where the job has root data */
+  readonly rootUpdates?: Updates;
   /** agents that committed and did not reveal, in order of their names; the first thousand of them */
   readonly withheld?: readonly string[];
   readonly model?: Artefact;
@@ -178,6 +180,19 @@ export interface CommitmentsState {
   >;
 }
 
+/** An organisation's root update: what its validator's training on the job's root data changed. */
+export interface RootState extends Moment {
+  readonly v: 1;
+  readonly job: string;
+  readonly round: number;
+  readonly organisation: string;
+  readonly by: string;
+  readonly certificate: string;
+  readonly jti: string;
+  readonly update: Artefact;
+  readonly metrics: Statement<'round.root'>['metrics'];
+}
+
 export interface AttestationState {
   readonly v: 1;
   readonly job: string;
@@ -190,6 +205,7 @@ export interface AttestationState {
   readonly base: string;
   readonly updates: Updates;
   readonly excluded: Statement<'round.attest'>['excluded'];
+  readonly rootUpdates?: RootUpdates;
   readonly aggregate: Artefact;
   readonly carry?: Artefact;
   readonly evaluation: Evaluation;
@@ -262,6 +278,7 @@ export interface States {
   readonly commitments: CommitmentsState;
   readonly updates: UpdatesState;
   readonly 'attestation-commitment': AttestationCommitmentState;
+  readonly root: RootState;
   readonly attestation: AttestationState;
   readonly reputation: ReputationState;
 }

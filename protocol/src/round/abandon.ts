@@ -2,18 +2,20 @@
 
 import type { Moment } from '../consortium/consortium.ts';
 import { MusterError } from '../errors.ts';
-import type { Terms } from '../job/terms.ts';
+import { rootsNeeded, type Terms } from '../job/terms.ts';
 import { event, type LedgerEvent } from '../ledger/events.ts';
 import type {
   AttestationCommitmentState,
   CommitmentsState,
   JobState,
   ModelState,
+  RootState,
   RoundState,
   UpdatesState,
 } from '../ledger/state.ts';
 import { independentNeeded, isSealing } from './independence.ts';
 import { openNext, verifyNotBefore, verifyPhase } from './open.ts';
+import { listRoots } from './root.ts';
 
 /** What abandoning changes; `next` while the job goes on, `job` where it failed. */
 export interface AbandonOutcome {
@@ -55,11 +57,13 @@ function verifyHopeless(
   { terms }: JobState,
   round: RoundState,
   pages: readonly (EntriesPage | undefined)[],
+  roots: readonly (RootState | undefined)[],
   at: number,
 ): void {
   const { until, enough, short } = awaited(terms, round);
   verifyNotBefore(round, until + 1, at);
-  if (countEntries(pages) >= enough) {
+  const rooted = round.phase !== 'open' || listRoots(roots).length >= rootsNeeded(terms);
+  if (rooted && countEntries(pages) >= enough) {
     // enough are in: the way on is to close, or to reveal
     const { job, round: number, phase } = round;
     throw new MusterError('ERR_ROUND_PHASE', { job, round: number, phase, expected: short });
@@ -67,9 +71,10 @@ function verifyHopeless(
 }
 
 /**
- * Abandons a round: its window for updates or for commitments is over with too few of them, or its window for
+ * Abandons a round: its window for updates or for commitments is over with too few of them, or of root updates, or its window for
  * attestations is over without a quorum. Who asks has been authenticated.
  * @param pages all pages of its updates or, while something is being committed to, its commitments to that
+ * @param roots root updates of the job's organisations, where it has root data
  * @throws ERR_ROUND_PHASE, ERR_ROUND_EARLY
  */
 export function abandonRound(
@@ -79,8 +84,9 @@ export function abandonRound(
   pages: readonly (EntriesPage | undefined)[],
   reason: string,
   moment: Moment,
+  roots: readonly (RootState | undefined)[] = [],
 ): AbandonOutcome {
-  verifyHopeless(job, round, pages, moment.at);
+  verifyHopeless(job, round, pages, roots, moment.at);
   const abandoned: RoundState = { ...round, phase: 'abandoned', abandonedAt: moment.at, reason };
   const counted: ModelState = { ...pointer, abandoned: pointer.abandoned + 1 };
   const events = [event('round.abandoned', abandoned)];

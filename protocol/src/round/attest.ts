@@ -11,6 +11,7 @@ import type { AttestationCommitmentState, AttestationState, JobState, RoundState
 import type { Stated } from '../statements.ts';
 import { commitsAttestations, verifySealing } from './independence.ts';
 import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
+import { verifyRoots } from './root.ts';
 import { verifyScores } from './scores.ts';
 
 function verifyClaims({ terms }: JobState, round: RoundState, { statement }: Stated<'round.attest'>): void {
@@ -22,6 +23,7 @@ function verifyClaims({ terms }: JobState, round: RoundState, { statement }: Sta
   equal('updates', canonicalise(updates), canonicalise(round.updates));
   const names = excluded.map(({ by }) => by);
   equal('excluded', names.join(), [...new Set(names)].sort((a, b) => (a < b ? -1 : 1)).join());
+  verifyRoots(terms, round, statement.rootUpdates);
   const carries = (does: boolean): string => (does ? 'present' : 'absent');
   equal('carry', carries(carry !== undefined), carries(carriedBy(terms.rule).length > 0));
   const accepted = updates.count - names.length;
@@ -79,7 +81,7 @@ export function attestRound(
   const commits = commitsAttestations(job.terms);
   const independent = commits && judgeIndependence(existing, committed, stated);
   verifyClaims(job, round, stated);
-  const { v, by, jti, iat, base, updates, excluded, aggregate, carry, evaluation, scores } = statement;
+  const { v, by, jti, iat, base, updates, excluded, rootUpdates, aggregate, carry, evaluation, scores } = statement;
   const state: AttestationState = {
     v,
     job: job.job,
@@ -92,6 +94,7 @@ export function attestRound(
     base,
     updates,
     excluded,
+    ...(rootUpdates === undefined ? {} : { rootUpdates }),
     aggregate,
     ...(carry === undefined ? {} : { carry }),
     evaluation,
@@ -104,6 +107,11 @@ export function attestRound(
 }
 
 /** What organisations must agree on: everything but their own evaluation and their own scores. */
-export function agreementOf({ base, updates, excluded, aggregate, carry }: AttestationState): string {
-  return canonicalise({ base, updates, excluded, aggregate, ...(carry === undefined ? {} : { carry }) });
+export function agreementOf({ base, updates, excluded, rootUpdates, aggregate, carry }: AttestationState): string {
+  const agreed = { base, updates, excluded, aggregate };
+  return canonicalise({
+    ...agreed,
+    ...(rootUpdates === undefined ? {} : { rootUpdates }),
+    ...(carry === undefined ? {} : { carry }),
+  });
 }

@@ -2,10 +2,12 @@
 
 import type { Moment } from '../consortium/consortium.ts';
 import { MusterError } from '../errors.ts';
+import type { Terms } from '../job/terms.ts';
 import { event, type LedgerEvent } from '../ledger/events.ts';
-import type { CommitmentsState, JobState, RoundState, UpdateEntry, UpdatesState } from '../ledger/state.ts';
+import type { CommitmentsState, JobState, RootState, RoundState, UpdateEntry, UpdatesState } from '../ledger/state.ts';
 import { listCommitments } from './commitments-page.ts';
 import { verifyNotBefore, verifyPhase } from './open.ts';
+import { closeRoots } from './root.ts';
 import { commitUpdates, listUpdates } from './updates-page.ts';
 
 /** Names of agents that are told of at most: an event must not grow without end. */
@@ -21,10 +23,28 @@ function withheldBy(
   return names.filter((by) => !revealed.has(by)).slice(0, WITHHELD_MAX);
 }
 
+/** The ends of the windows that begin with a close. */
+function windowsFrom(
+  { commitments, windows }: Terms,
+  at: number,
+): Pick<RoundState, 'attestationCommitsUntil' | 'attestationsUntil'> {
+  const commitMs = commitments?.attestationsMs;
+  if (commitMs === undefined) return { attestationsUntil: at + windows.attestationsMs };
+  return { attestationCommitsUntil: at + commitMs, attestationsUntil: at + commitMs + windows.attestationsMs };
+}
+
+/** What else belongs to a round that closes. */
+export interface ClosingRound {
+  /** all pages of the round's commitments, where the job has them */
+  readonly committed?: readonly (CommitmentsState | undefined)[];
+  /** root updates of the job's organisations, where it has root data */
+  readonly roots?: readonly (RootState | undefined)[];
+}
+
 /**
  * Closes a round: when its window is over and enough updates are in, or earlier once all that it hoped for are; where agents
- * committed, once all of them have revealed. Who asks has been authenticated.
- * @param committed all pages of the round's commitments, where the job has them
+ * committed, once all of them have revealed; where the job has root data, not before enough root updates are in. Who asks has
+ * been authenticated.
  * @throws ERR_ROUND_PHASE, ERR_ROUND_EARLY, ERR_QUORUM_SHORT
  */
 export function closeRound(
@@ -32,7 +52,7 @@ export function closeRound(
   round: RoundState,
   pages: readonly (UpdatesState | undefined)[],
   { at }: Moment,
-  committed: readonly (CommitmentsState | undefined)[] = [],
+  { committed = [], roots = [] }: ClosingRound = {},
 ): { state: RoundState; events: LedgerEvent[] } {
   verifyPhase(round, 'open');
   const recorded = listUpdates(pages);
@@ -53,14 +73,14 @@ export function closeRound(
       needed: terms.participation.minimum,
     });
   }
-  const commitMs = terms.commitments?.attestationsMs;
+  const rooted = closeRoots(terms, round, roots, at);
   const state: RoundState = {
     ...round,
     phase: 'closed',
     closedAt: at,
-    ...(commitMs === undefined ? {} : { attestationCommitsUntil: at + commitMs }),
-    attestationsUntil: at + (commitMs ?? 0) + terms.windows.attestationsMs,
+    ...windowsFrom(terms, at),
     updates,
+    ...rooted,
     ...(round.commitments === undefined ? {} : { withheld: withheldBy(committed, recorded) }),
   };
   return { state, events: [event('round.closed', state)] };

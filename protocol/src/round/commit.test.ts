@@ -147,11 +147,13 @@ describe('an update of a round with commitments', () => {
 
 describe('a round with commitments', () => {
   const close = (moment: number, ...by: readonly string[]) =>
-    closeRound(COMMITTED, REVEALED, [pageOf(...by)], at(moment), PAGES);
+    closeRound(COMMITTED, REVEALED, [pageOf(...by)], at(moment), { committed: PAGES });
 
   test('closes early once every agent that committed has revealed', () => {
     const updates = [pageOf('navy/ship-1', 'navy/ship-2'), pageOf('air/plane-1')];
-    expect(closeRound(COMMITTED, REVEALED, updates, at(OPENED + 70), PAGES).state).toMatchObject({ withheld: [] });
+    expect(closeRound(COMMITTED, REVEALED, updates, at(OPENED + 70), { committed: PAGES }).state).toMatchObject({
+      withheld: [],
+    });
   });
 
   test('waits for all that committed until its window ends, and then names who kept back', () => {

@@ -13,6 +13,7 @@ import {
   readStatement,
   recordAttestationCommitment,
   recordCommitment,
+  recordRoot,
   recordUpdate,
   registerOrganisation,
   revealAttestations,
@@ -32,6 +33,7 @@ import {
   type OrganisationState,
   type Receipt,
   type ReputationState,
+  type RootState,
   type RosterState,
   type RoundState,
   type Stated,
@@ -48,6 +50,8 @@ export interface MemoryRound {
   readonly commitments: Map<string, CommitmentsState>;
   /** by organisation */
   readonly attestationCommitments: Map<string, AttestationCommitmentState>;
+  /** root updates by organisation */
+  readonly roots: Map<string, RootState>;
   readonly attestations: Map<string, AttestationState>;
 }
 
@@ -213,11 +217,24 @@ export class MemoryConsortium {
       const { job: id, round: number } = stated.statement;
       return { receipt, events: [{ type: 'round.updated', data: { ...record, job: id, round: number } }] };
     },
+    'round.root': (envelope, _creator, moment) => {
+      const stated = this.authenticated('round.root', envelope, moment);
+      const { job, round } = this.target(stated.statement);
+      const { state, events } = recordRoot(
+        job.state,
+        round.state,
+        round.roots.get(stated.organisation),
+        stated,
+        moment,
+      );
+      round.roots.set(stated.organisation, state);
+      return { events };
+    },
     'round.close': (envelope, _creator, moment) => {
       const stated = this.authenticated('round.close', envelope, moment);
       const { job, round } = this.target(stated.statement);
-      const committed = [...round.commitments.values()];
-      const { state, events } = closeRound(job.state, round.state, [...round.updates.values()], moment, committed);
+      const closing = { committed: [...round.commitments.values()], roots: [...round.roots.values()] };
+      const { state, events } = closeRound(job.state, round.state, [...round.updates.values()], moment, closing);
       round.state = state;
       return { events };
     },
@@ -249,7 +266,8 @@ export class MemoryConsortium {
       const { job, round } = this.target(stated.statement);
       const pages = [...awaitedIn(round).values()];
       const { reason } = stated.statement;
-      const outcome = abandonRound(job.state, round.state, job.model as ModelState, pages, reason, moment);
+      const roots = [...round.roots.values()];
+      const outcome = abandonRound(job.state, round.state, job.model as ModelState, pages, reason, moment, roots);
       this.end(job, round, outcome);
       return { events: outcome.events };
     },
@@ -285,6 +303,7 @@ export class MemoryConsortium {
       updates: new Map(),
       commitments: new Map(),
       attestationCommitments: new Map(),
+      roots: new Map(),
       attestations: new Map(),
     });
   }

@@ -1,19 +1,20 @@
 // The Gateway port in memory: the second adapter, for tests and rehearsals without a network.
 
-import { cidOf, digestOf, MusterError, verifyCid, type Role } from '@muster/protocol';
+import { cidOf, digestOf, listRoots, MusterError, verifyCid, type Role } from '@muster/protocol';
 import type { EventQuery, EventRow, FollowOptions, Gateway, RoundView } from '../../../edge-agent/src/client/index.ts';
 import type { MemoryConsortium, MemoryRound } from './memory-consortium.ts';
 
 /** Bytes by content id; all gateways of a rehearsal may share one, as siblings fetch from each other. */
 export type MemoryStore = Map<string, Uint8Array>;
 
-function viewOf({ events }: MemoryConsortium, { state, attestations }: MemoryRound): RoundView {
+function viewOf({ events }: MemoryConsortium, { state, roots, attestations }: MemoryRound): RoundView {
   const sorted = [...attestations.values()].sort((a, b) => (a.organisation < b.organisation ? -1 : 1));
   const updates = events
     .flatMap((row) => (row.type === 'round.updated' ? [row.data] : []))
     .filter(({ job, round }) => job === state.job && round === state.round)
     .sort((a, b) => (a.by < b.by ? -1 : 1));
-  const view = { round: state, updates, attestations: sorted };
+  const rooted = roots.size === 0 ? {} : { roots: listRoots([...roots.values()]) };
+  const view = { round: state, updates, ...rooted, attestations: sorted };
   if ((state.commitsUntil ?? state.attestationCommitsUntil) === undefined) return view;
   const commitments = events
     .flatMap((row) => (row.type === 'round.committed' ? [row.data] : []))

@@ -48,6 +48,8 @@ export interface Manifest {
       /** why it was left out of the aggregate */
       readonly excluded?: string;
     })[];
+    /** where the job has root data */
+    readonly roots?: readonly (EnvelopeEntry & { readonly update: Artefact; readonly excluded?: string })[];
     readonly attestations: readonly EnvelopeEntry[];
     readonly finalisation: EnvelopeEntry;
   }[];
@@ -98,9 +100,10 @@ export function cut(bytes: Uint8Array): Uint8Array[] {
 
 /** Artefacts of a lineage, each once, in the order of the lineage. */
 export function artefactsOf({ lineage: { job, rounds } }: Audited): Artefact[] {
-  const all = [job.terms.model, job.terms.base, job.terms.recipe];
-  for (const { updates, model, carry } of rounds) {
-    all.push(...updates.map(({ update }) => update), model, ...(carry === undefined ? [] : [carry]));
+  const { terms } = job;
+  const all = [terms.model, terms.base, terms.recipe, ...(terms.root === undefined ? [] : [terms.root.data])];
+  for (const { updates, roots, model, carry } of rounds) {
+    all.push(...[...updates, ...roots].map(({ update }) => update), model, ...(carry === undefined ? [] : [carry]));
   }
   return [...new Map(all.map((artefact) => [artefact.cid, artefact])).values()];
 }
@@ -120,11 +123,19 @@ function entryOf(act: RecordedAct): EnvelopeEntry {
   return { by, envelope: sectionCid(text(envelope)), certificate: thumbprintOf(act), block, transaction };
 }
 
+/** Why somebody was left out, where it was. */
+function leftOut(excluded: LineageRound['excluded'], by: string): { readonly excluded?: string } {
+  const out = excluded.find((one) => one.by === by);
+  return out === undefined ? {} : { excluded: out.code };
+}
+
 function roundEntry({
   round,
   updates,
+  roots,
   attestations,
   excluded,
+  excludedRoots,
   model,
   carry,
   finalisation,
@@ -135,9 +146,11 @@ function roundEntry({
     model,
     ...(carry === undefined ? {} : { carry }),
     updates: updates.map(({ by, update, examples, act }) => {
-      const out = excluded.find((one) => one.by === by);
-      return { ...entryOf(act), update, examples, ...(out === undefined ? {} : { excluded: out.code }) };
+      return { ...entryOf(act), update, examples, ...leftOut(excluded, by) };
     }),
+    ...(roots.length === 0
+      ? {}
+      : { roots: roots.map(({ by, update, act }) => ({ ...entryOf(act), update, ...leftOut(excludedRoots, by) })) }),
     attestations: attestations.map(({ act }) => entryOf(act)),
     finalisation: entryOf(finalisation),
   };
@@ -173,8 +186,9 @@ function actsOf({ lineage: { proposal, votes, rounds } }: Audited): { act: Recor
   return [
     proposal,
     ...votes,
-    ...rounds.flatMap(({ updates, attestations, finalisation }) => [
+    ...rounds.flatMap(({ updates, roots, attestations, finalisation }) => [
       ...updates.map(({ act }) => act),
+      ...roots.map(({ act }) => act),
       ...attestations.map(({ act }) => act),
       finalisation,
     ]),

@@ -15,6 +15,7 @@ import {
   readStatement,
   recordAttestationCommitment,
   recordCommitment,
+  recordRoot,
   recordUpdate,
   registerOrganisation,
   reputationPageKeys,
@@ -36,7 +37,16 @@ import {
   type RoundState,
   type Stated,
 } from '@muster/protocol';
-import { attestationCommitmentsOf, awaitedBy, commitmentsOf, jobOf, organisationOf, pagesOf, roundOf } from './load.ts';
+import {
+  attestationCommitmentsOf,
+  awaitedBy,
+  commitmentsOf,
+  jobOf,
+  organisationOf,
+  pagesOf,
+  rootsOf,
+  roundOf,
+} from './load.ts';
 import type { ReplayedLedger } from './replayed-ledger.ts';
 
 /** Decides an envelope on a ledger, writes and emits what follows. @throws what the rule refuses */
@@ -178,11 +188,21 @@ export const decide = {
     if (recorded.record !== undefined) ledger.put(key, recorded.state);
     return recorded.receipt;
   },
+  'round.root': (ledger, envelope) => {
+    const stated = accept(ledger, 'round.root', envelope);
+    const job = jobOf(ledger, stated.statement.job);
+    const round = roundOf(ledger, job.job, stated.statement.round);
+    const key = keys.root(job.job, round.round, stated.organisation);
+    const { state, events } = recordRoot(job, round, ledger.get(key), stated, ledger.moment);
+    ledger.put(key, state);
+    ledger.emit(events);
+    return receipt(ledger, stated);
+  },
   'round.close': (ledger, envelope) => {
     const stated = accept(ledger, 'round.close', envelope);
     const { job, round } = roundFor(ledger, stated);
-    const commitments = commitmentsOf(ledger, job, round);
-    const { state, events } = closeRound(job, round, pagesOf(ledger, job, round), ledger.moment, commitments);
+    const closing = { committed: commitmentsOf(ledger, job, round), roots: rootsOf(ledger, job, round) };
+    const { state, events } = closeRound(job, round, pagesOf(ledger, job, round), ledger.moment, closing);
     ledger.put(keys.round(job.job, round.round), state);
     ledger.emit(events);
     return receipt(ledger, stated);
@@ -216,7 +236,8 @@ export const decide = {
     const stated = accept(ledger, 'round.abandon', envelope);
     const { job, round, pointer } = roundFor(ledger, stated);
     const pages = awaitedBy(ledger, job, round);
-    endRound(ledger, abandonRound(job, round, pointer, pages, stated.statement.reason, ledger.moment));
+    const roots = rootsOf(ledger, job, round);
+    endRound(ledger, abandonRound(job, round, pointer, pages, stated.statement.reason, ledger.moment, roots));
     return receipt(ledger, stated);
   },
   'round.settle': (ledger, envelope) => {

@@ -6,12 +6,14 @@ import {
   isSealing,
   keys,
   MusterError,
+  rootKeys,
   updatesPageKeys,
   type AttestationCommitmentState,
   type CommitmentsState,
   type EntriesPage,
   type JobState,
   type OrganisationState,
+  type RootState,
   type RoundState,
   type UpdatesState,
 } from '@muster/protocol';
@@ -58,6 +60,14 @@ export function attestationCommitmentsOf(
   { job, round }: RoundState,
 ): (AttestationCommitmentState | undefined)[] {
   return attestationCommitmentKeys(terms, job, round).map((key) => ledger.get(key));
+}
+
+export function rootsOf(
+  ledger: ReplayedLedger,
+  { terms }: JobState,
+  { job, round }: RoundState,
+): (RootState | undefined)[] {
+  return rootKeys(terms, job, round).map((key) => ledger.get(key));
 }
 
 export function awaitedBy(

@@ -24,6 +24,7 @@ export const FUNCTIONS: Readonly<Record<string, { readonly act: Act; readonly ma
   'rounds:commit': { act: 'round.commit', many: true },
   'rounds:reveal': { act: 'round.reveal' },
   'rounds:record': { act: 'round.update', many: true },
+  'rounds:root': { act: 'round.root' },
   'rounds:close': { act: 'round.close' },
   'rounds:attest': { act: 'round.attest' },
   'rounds:finalise': { act: 'round.finalise' },

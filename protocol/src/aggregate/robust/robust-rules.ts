@@ -171,11 +171,11 @@ export const robustRules = {
     ...held('fltrust', {
       summary:
         'updates weighed by their direction beside a root update, and cut to its length (Cao et al. 2021, section 4)',
-      assumes: 'a root update that is honest; n ≥ 1',
+      assumes: 'root data that are like the agents’; of the validators that train on them fewer than half lie; n ≥ 1',
       schema: plainSchema,
       bound: () => () => undefined,
       prepare: () => flTrust,
     }),
-    unavailable: 'needs a root update, and jobs have no root data set that validators could train one on',
+    needsRoot: () => true,
   },
 } as const satisfies Record<string, Rule>;

@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { refusal } from '../../../../test/support/refusal.ts';
-import { createAggregator, describeRule, OFFERED_RULES, ruleIssues } from '../rules.ts';
+import { createAggregator, describeRule, RULES, ruleIssues } from '../rules.ts';
 import { BEFORE, permutation } from './before.ts';
 import { aggregate, drawn, FORMAT, scalars, type Options } from '../../../../test/support/aggregate-rows.ts';
 import { HELD_MAX } from './held.ts';
 
-const ROBUST = OFFERED_RULES.filter((name) => !name.startsWith('fed-'));
+const ROBUST = RULES.filter((name) => !name.startsWith('fed-'));
 const THREE = [
   [1, 2, 3],
   [4, 5, 6],
@@ -131,7 +131,7 @@ describe('fltrust', () => {
   });
 
   test('without a root update is a mistake of the programmer', () => {
-    expect(() => aggregate('fltrust', {}, rows)).toThrow(TypeError);
+    expect(() => aggregate('fltrust', {}, rows, { root: undefined })).toThrow(TypeError);
   });
 });
 
