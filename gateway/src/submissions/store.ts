@@ -7,17 +7,20 @@ import { openDatabase, transact, type Schema } from '../database.ts';
 import type { Outcome, Submission } from './submission.ts';
 
 const schema: Schema = {
-  version: 1,
+  version: 2,
+  // by their number, so that envelopes are appended: by their ids, which are digests, each would go to a page of its own
   statements: `
     CREATE TABLE submissions (
-      id TEXT PRIMARY KEY, jti TEXT NOT NULL, act TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL,
+      seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, jti TEXT NOT NULL, act TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL,
       status TEXT NOT NULL, envelope TEXT, outcome TEXT
-    ) WITHOUT ROWID;
+    );
     CREATE INDEX submissions_jti ON submissions (jti);
     CREATE INDEX submissions_pending ON submissions (at) WHERE status = 'pending';
+    CREATE INDEX submissions_settled ON submissions (at) WHERE status <> 'pending';
     CREATE TABLE attempts (transaction_id TEXT PRIMARY KEY, submissions TEXT NOT NULL, result TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE idempotency (client TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
-      PRIMARY KEY (client, key)) WITHOUT ROWID`,
+      PRIMARY KEY (client, key)) WITHOUT ROWID;
+    CREATE INDEX idempotency_at ON idempotency (client, at)`,
 };
 
 /** A stored submission; `outcome` once it has one. */
@@ -63,10 +66,6 @@ export class SubmissionStore {
   constructor(path: string, keysPerClient: number) {
     this.#keysPerClient = keysPerClient;
     this.database = openDatabase(path, schema, 'refuse');
-    // what files of the first version lack; it changes no row, so it is no new version
-    this.database.exec(`
-      CREATE INDEX IF NOT EXISTS submissions_settled ON submissions (at) WHERE status <> 'pending';
-      CREATE INDEX IF NOT EXISTS idempotency_at ON idempotency (client, at)`);
     const prepare = (sql: string): StatementSync => this.database.prepare(sql);
     this.#insert = prepare(
       `INSERT INTO submissions (id, jti, act, by, at, status, envelope) VALUES (?, ?, ?, ?, ?, 'pending', ?)
