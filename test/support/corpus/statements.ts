@@ -4,6 +4,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { canonicalise } from '../../../protocol/src/bytes/canonical.ts';
 import { encodeBatch } from '../../../protocol/src/envelope/batch.ts';
 import { MusterError, toWire } from '../../../protocol/src/errors.ts';
+import { SCORE_MAX, type ScoresTerms } from '../../../protocol/src/round/scores.ts';
 import { artefactOf, attestationBy, JOB, TERMS, updateBy } from '../states.ts';
 import { common, deep, envelope, ofRound, text, THUMBPRINT, type Entries } from './given.ts';
 
@@ -14,6 +15,7 @@ const statement = (act: string, claims: object): string => `${act}\n${canonicali
 const { statement: updated } = updateBy('navy/ship-1');
 const { statement: attested } = attestationBy('navy/validator');
 
+const scores: ScoresTerms = { method: 'leave-one-out', examples: 500, alphaMicro: 125_000 };
 const problem = { type: 'about:blank', code: 'ERR_JOB_UNKNOWN', details: { job: JOB } };
 
 export const statements: Readonly<Record<string, Entries>> = {
@@ -35,15 +37,22 @@ export const statements: Readonly<Record<string, Entries>> = {
     propose: statement('job.propose', { ...common, terms: TERMS }),
     vote: statement('job.vote', { ...common, job: JOB, verdict: 'approve' }),
     update: statement('round.update', { ...updated, jti: THUMBPRINT }),
+    commit: statement('round.commit', { ...ofRound, commitment: artefactOf('sealed').digest }),
+    reveal: statement('round.reveal', ofRound),
     close: statement('round.close', ofRound),
     attest: statement('round.attest', { ...attested, jti: THUMBPRINT }),
+    'attest-with-scores': statement('round.attest', { ...attested, jti: THUMBPRINT, scores: [1, -SCORE_MAX, 0] }),
+    'attest-with-odd-scores': statement('round.attest', { ...attested, jti: THUMBPRINT, scores: [0.5, SCORE_MAX + 1] }),
     finalise: statement('round.finalise', { ...ofRound, aggregate: artefactOf('a').digest, organisations: ['navy'] }),
     abandon: statement('round.abandon', { ...ofRound, reason: 'late' }),
+    settle: statement('round.settle', { ...ofRound, organisation: 'navy' }),
     prototype: 'round.close\n{"__proto__":{"v":1}}',
     list: 'round.close\n[]',
   },
   terms: {
     small: text(TERMS),
+    scored: text({ ...TERMS, scores }),
+    'scores-without-end': text({ ...TERMS, scores: { ...scores, examples: 2 ** 53, alphaMicro: 0 } }),
     'options-deep': text({ ...TERMS, rule: { name: 'fed-avg', options: {} } }).replace(
       '"options":{}',
       `"options":{"a":${deep(40)}}`,
