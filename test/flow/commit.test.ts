@@ -50,6 +50,16 @@ describe('a round with commitments', () => {
     expect(view.commitments.map(({ by }) => by)).toEqual(['airforce/agent-1', 'army/agent-1', 'navy/agent-1']);
   });
 
+  test('is abandoned when too few reveal, and names who kept back', async () => {
+    const [, army] = await commitAll();
+    await world.reveal();
+    await world.record(army!);
+    world.at += 60_001;
+    await world.abandon();
+    const withheld = ['airforce/agent-1', 'navy/agent-1'];
+    expect(world.stored(keys.round(world.job, 1))).toMatchObject({ phase: 'abandoned', withheld });
+  });
+
   test('is abandoned when too few commit', async () => {
     await commitTo(agent());
     world.at += 60_001;

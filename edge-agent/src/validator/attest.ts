@@ -59,7 +59,7 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
   ]);
   const measured = performance.now();
   // the other half of the window is for recording what is attested
-  const until = (Date.now() + (round.attestationsUntil ?? Infinity)) / 2;
+  const until = (Date.now() + (round.attestationCommitsUntil ?? round.attestationsUntil ?? Infinity)) / 2;
   const { organisation } = member;
   const scored = await scoreUpdates({ sight, excluded, model, ballot, trainer, holdout, organisation, until });
   const statement: Unsealed<'round.attest'> = {

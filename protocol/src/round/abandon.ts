@@ -13,9 +13,11 @@ import type {
   RoundState,
   UpdatesState,
 } from '../ledger/state.ts';
+import { withheldBy, type ClosingRound } from './close.ts';
 import { independentNeeded, isSealing } from './independence.ts';
 import { openNext, verifyNotBefore, verifyPhase } from './open.ts';
 import { listRoots } from './root.ts';
+import { listUpdates } from './updates-page.ts';
 
 /** What abandoning changes; `next` while the job goes on, `job` where it failed. */
 export interface AbandonOutcome {
@@ -70,11 +72,21 @@ function verifyHopeless(
   }
 }
 
+/** Who kept an update back for which the round waited in vain; after its close it is known already. */
+function withheldIn(
+  round: RoundState,
+  pages: readonly (EntriesPage | undefined)[],
+  committed: readonly (CommitmentsState | undefined)[],
+): Pick<RoundState, 'withheld'> {
+  if (round.phase !== 'open' || round.commitments === undefined) return {};
+  const recorded = pages.filter((page) => page !== undefined && 'updates' in page);
+  return { withheld: withheldBy(committed, listUpdates(recorded)) };
+}
+
 /**
  * Abandons a round: its window for updates or for commitments is over with too few of them, or of root updates, or its window for
  * attestations is over without a quorum. Who asks has been authenticated.
  * @param pages all pages of its updates or, while something is being committed to, its commitments to that
- * @param roots root updates of the job's organisations, where it has root data
  * @throws ERR_ROUND_PHASE, ERR_ROUND_EARLY
  */
 export function abandonRound(
@@ -84,10 +96,11 @@ export function abandonRound(
   pages: readonly (EntriesPage | undefined)[],
   reason: string,
   moment: Moment,
-  roots: readonly (RootState | undefined)[] = [],
+  { committed = [], roots = [] }: ClosingRound = {},
 ): AbandonOutcome {
   verifyHopeless(job, round, pages, roots, moment.at);
-  const abandoned: RoundState = { ...round, phase: 'abandoned', abandonedAt: moment.at, reason };
+  const withheld = withheldIn(round, pages, committed);
+  const abandoned: RoundState = { ...round, ...withheld, phase: 'abandoned', abandonedAt: moment.at, reason };
   const counted: ModelState = { ...pointer, abandoned: pointer.abandoned + 1 };
   const events = [event('round.abandoned', abandoned)];
   if (counted.abandoned > job.terms.limits.abandoned) {

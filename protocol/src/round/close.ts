@@ -14,7 +14,7 @@ import { commitUpdates, listUpdates } from './updates-page.ts';
 const WITHHELD_MAX = 1000;
 
 /** Who committed and did not reveal. */
-function withheldBy(
+export function withheldBy(
   committed: readonly (CommitmentsState | undefined)[],
   recorded: readonly UpdateEntry[],
 ): readonly string[] {

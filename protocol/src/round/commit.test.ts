@@ -161,6 +161,14 @@ describe('a round with commitments', () => {
     expect(close(OPENED + 1050, 'navy/ship-1', 'navy/ship-2').state.withheld).toEqual(['air/plane-1']);
   });
 
+  test('abandoned with too few revealed names who kept back', () => {
+    const shown = [pageOf('navy/ship-1')];
+    const abandoned = abandonRound(COMMITTED, REVEALED, POINTER, shown, 'too few', at(OPENED + 1051), {
+      committed: PAGES,
+    }).round;
+    expect([abandoned.phase, abandoned.withheld]).toEqual(['abandoned', ['air/plane-1', 'navy/ship-2']]);
+  });
+
   const abandon = (moment: number, pages: readonly (CommitmentsState | undefined)[]) =>
     abandonRound(COMMITTED, COMMITTING, POINTER, pages, 'too few', at(moment));
 

@@ -95,7 +95,7 @@ describe('a round with root data', () => {
   const close = (moment: number, roots: readonly (RootState | undefined)[]) =>
     closeRound(TRUSTING, OPEN, PAGES, at(moment), { roots });
   const abandon = (moment: number, roots: readonly (RootState | undefined)[]) =>
-    abandonRound(TRUSTING, OPEN, POINTER, PAGES, 'too few', at(moment), roots);
+    abandonRound(TRUSTING, OPEN, POINTER, PAGES, 'too few', at(moment), { roots });
 
   test('closes with as many root updates as attestations, in order of their names, and commits to them', () => {
     const { state } = close(OPENED + 10, ROOTS);

@@ -96,6 +96,9 @@ describe('settling a round', () => {
     expect(two.events).toMatchObject([{ data: { agents } }]);
     const three = settle({ attestations: [air, silent, attestation('land', [100, 50, -25])] });
     expect(three.pages[0]!.agents['ship-1']).toMatchObject({ scoreMicro: 500_000 });
+    // what is told after others were shown may be copied
+    const late = { ...attestation('land', [100, 50, -25]), independent: false };
+    expect(settle({ attestations: [air, late] }).pages[0]!.agents).toEqual({});
     // whose own fault it was needs no scores
     const excluded = [{ by: 'navy/ship-2', code: 'ERR_UPDATE_LAYOUT' }];
     const left = settle({ attestations: [attestation('air', undefined, excluded)] });

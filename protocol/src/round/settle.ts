@@ -37,7 +37,10 @@ export interface EndedRound {
 
 /** What the organisations that agreed say of each update they accepted, in order of names. */
 function countedOf(accepted: readonly UpdateEntry[], attestations: readonly AttestationState[]): Finding[] {
-  const opinions = attestations.flatMap(({ organisation, scores }) => (scores ? [{ organisation, scores }] : []));
+  // one that was not committed to before others were shown may have been copied
+  const opinions = attestations.flatMap(({ organisation, scores, independent }) =>
+    scores === undefined || independent === false ? [] : [{ organisation, scores }],
+  );
   if (!areHeard(opinions, attestations.length)) return accepted.map(({ by }) => ({ by, outcome: 'unscored' }));
   const owners = accepted.map(({ by }) => splitSignatory(by).organisation);
   const medians = medianScores(owners, opinions);

@@ -266,8 +266,8 @@ export class MemoryConsortium {
       const { job, round } = this.target(stated.statement);
       const pages = [...awaitedIn(round).values()];
       const { reason } = stated.statement;
-      const roots = [...round.roots.values()];
-      const outcome = abandonRound(job.state, round.state, job.model as ModelState, pages, reason, moment, roots);
+      const closing = { committed: [...round.commitments.values()], roots: [...round.roots.values()] };
+      const outcome = abandonRound(job.state, round.state, job.model as ModelState, pages, reason, moment, closing);
       this.end(job, round, outcome);
       return { events: outcome.events };
     },

@@ -236,8 +236,9 @@ export const decide = {
     const stated = accept(ledger, 'round.abandon', envelope);
     const { job, round, pointer } = roundFor(ledger, stated);
     const pages = awaitedBy(ledger, job, round);
-    const roots = rootsOf(ledger, job, round);
-    endRound(ledger, abandonRound(job, round, pointer, pages, stated.statement.reason, ledger.moment, roots));
+    const closing = { committed: commitmentsOf(ledger, job, round), roots: rootsOf(ledger, job, round) };
+    const { reason } = stated.statement;
+    endRound(ledger, abandonRound(job, round, pointer, pages, reason, ledger.moment, closing));
     return receipt(ledger, stated);
   },
   'round.settle': (ledger, envelope) => {
