@@ -1,6 +1,13 @@
 // attest: the aggregate recomputed from what was recorded, evaluated on the organisation's own hold-out, stated.
 
-import { canonicalise, commitUpdates, decodeParameters, MusterError, type Unsealed } from '@muster/protocol';
+import {
+  canonicalise,
+  commitUpdates,
+  decodeParameters,
+  MusterError,
+  type RoundState,
+  type Unsealed,
+} from '@muster/protocol';
 import type { Gateway, Member } from '../client/index.ts';
 import type { DataOrigin } from '../data/index.ts';
 import type { Trainers } from '../agent/trainers.ts';
@@ -22,7 +29,7 @@ export interface Attestation {
   readonly made: ReadonlyMap<string, Uint8Array>;
   /** why it has no scores, where the job asks for them */
   readonly silent?: string;
-  readonly seconds: { readonly aggregate: number; readonly evaluate: number; readonly score?: number };
+  readonly seconds: { readonly aggregate: number; readonly evaluate: number; readonly score: number };
 }
 
 /** The updates this gateway shows must be those the round was closed on: it may lag behind the ledger. */
@@ -32,6 +39,11 @@ function verifyComplete({ round, updates }: JobSight): void {
   if (committed !== expected) {
     throw new MusterError('ERR_ATTESTATION_MISMATCH', { field: 'updates', value: committed, expected });
   }
+}
+
+/** Until when updates may be scored: half of the window is left for recording what is attested. */
+function timeToScore({ attestationCommitsUntil, attestationsUntil = Infinity }: RoundState): number {
+  return (Date.now() + (attestationCommitsUntil ?? attestationsUntil)) / 2;
 }
 
 /**
@@ -58,10 +70,10 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
     trainer.evaluate({ parameters, data: holdout }),
   ]);
   const measured = performance.now();
-  // the other half of the window is for recording what is attested
-  const until = (Date.now() + (round.attestationCommitsUntil ?? round.attestationsUntil ?? Infinity)) / 2;
   const { organisation } = member;
-  const scored = await scoreUpdates({ sight, excluded, model, ballot, trainer, holdout, organisation, until });
+  const until = timeToScore(round);
+  const scoring = { sight, excluded, model, ballot, trainer, holdout, organisation, until };
+  const { silent, ...scored } = await scoreUpdates(scoring);
   const statement: Unsealed<'round.attest'> = {
     v: 1,
     iat: Date.now(),
@@ -74,7 +86,7 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
     aggregate,
     ...(carried && { carry: carried }),
     evaluation: inMicro(evaluated),
-    ...(scored && 'scores' in scored ? { scores: scored.scores } : {}),
+    ...scored,
   };
   const seconds = (from: number, to: number): number => Math.round(to - from) / 1000;
   const made = new Map([[aggregate.cid, model]]);
@@ -82,11 +94,11 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
   return {
     statement,
     made,
-    ...(scored && 'silent' in scored ? { silent: scored.silent } : {}),
+    ...(silent === undefined ? {} : { silent }),
     seconds: {
       aggregate: seconds(began, counted),
       evaluate: seconds(counted, measured),
-      ...(scored === undefined ? {} : { score: seconds(measured, performance.now()) }),
+      score: seconds(measured, performance.now()),
     },
   };
 }

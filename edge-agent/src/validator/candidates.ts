@@ -3,6 +3,7 @@
 import {
   createModelAggregator,
   type Aggregator,
+  type AggregatorOptions,
   type Contribution,
   type Extent,
   type HeldChange,
@@ -19,9 +20,8 @@ export interface CandidateOptions {
   readonly terms: TallyTerms & { readonly scores: ScoresTerms };
   readonly layout: readonly Extent[];
   readonly base: Float32Array;
-  readonly draws: string;
-  /** what the rule handed on a round ago */
-  readonly carry: readonly Float32Array[] | undefined;
+  /** what else the rule goes by, as the round's own aggregator has it */
+  readonly surroundings: Pick<AggregatorOptions, 'draws' | 'carry' | 'root'>;
   /** the round's own aggregator; it is given back as it was */
   readonly aggregator: Aggregator;
 }
@@ -38,7 +38,7 @@ type Held = Omit<Contribution, 'change'> & { readonly change: HeldChange };
 /** Makes a candidate from an update and all of them. */
 type Make = (one: Held, all: readonly Held[]) => Float32Array;
 
-export function createCandidates({ terms, layout, base, draws, carry, aggregator }: CandidateOptions): Candidates {
+export function createCandidates({ terms, layout, base, surroundings, aggregator }: CandidateOptions): Candidates {
   const store = createSpillingStore(BUDGET);
   const held = new Map<string, Held>();
   const loaded = ({ change, ...rest }: Held): Contribution => {
@@ -69,7 +69,7 @@ export function createCandidates({ terms, layout, base, draws, carry, aggregator
   const run: Make = (one, all) => {
     const changes = createSpillingStore(BUDGET);
     try {
-      const again = createModelAggregator(terms, layout, { draws, carry, store: changes });
+      const again = createModelAggregator(terms, layout, { ...surroundings, store: changes });
       for (const each of all) if (each !== one) again.add(loaded(each));
       return again.finish(base);
     } finally {

@@ -20,8 +20,11 @@ export interface ScoreOptions {
   readonly until: number;
 }
 
-/** Scores in order of the agents' names, or why there are none. */
-export type Scoring = { readonly scores: number[] } | { readonly silent: string };
+/** Scores in order of the agents' names, or why there are none; neither where the job has none. */
+export interface Scoring {
+  readonly scores?: number[];
+  readonly silent?: string;
+}
 
 const clamp = (score: number): number => Math.max(-SCORE_MAX, Math.min(SCORE_MAX, score));
 
@@ -52,12 +55,11 @@ async function scoreAll(scores: ScoresTerms, options: ScoreOptions): Promise<Sco
  * Scores the accepted updates as the job's terms say, see `SCORE_METHODS`, in millionths of loss. Nobody else can check the
  * numbers, since the hold-out stays where it is. Where they cannot be had, or not in time, the attestation goes without them: a
  * round must not lose its model for lack of an opinion.
- * @returns undefined where the job has no scores
  * @throws what evaluating throws that no other attempt would be refused for
  */
-export async function scoreUpdates(options: ScoreOptions): Promise<Scoring | undefined> {
+export async function scoreUpdates(options: ScoreOptions): Promise<Scoring> {
   const { scores } = options.sight.job.terms;
-  if (scores === undefined) return undefined;
+  if (scores === undefined) return {};
   try {
     return await scoreAll(scores, options);
   } catch (error) {

@@ -75,13 +75,12 @@ export function createTally(terms: TallyTerms, round: number, { base, carry }: T
   const store = createSpillingStore();
   const names = carriedBy(terms.rule);
   const trained = trainedOf(terms, parameters);
-  const draws = `${terms.seed}:${round}`;
-  const handed = carry && decodeCarry(carry, names, trained);
-  const aggregator = createModelAggregator(terms, layout, { store, draws, carry: handed });
+  const surroundings = { draws: `${terms.seed}:${round}`, carry: carry && decodeCarry(carry, names, trained) };
+  const aggregator = createModelAggregator(terms, layout, { ...surroundings, store });
   const start = concatenate(parameters, new Float32Array(values));
   const { scores } = terms;
   const candidates =
-    scores && createCandidates({ terms: { ...terms, scores }, layout, base: start, draws, carry: handed, aggregator });
+    scores && createCandidates({ terms: { ...terms, scores }, layout, base: start, surroundings, aggregator });
   return {
     add({ by, examples, update }, bytes) {
       verifyArtefact(update, bytes);
