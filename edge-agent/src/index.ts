@@ -7,5 +7,5 @@ export * from './job/index.ts';
 export * from './outbox/index.ts';
 export * from './validator/index.ts';
 export { evaluateFile, evaluateModel, type EvaluationResult } from './evaluate/index.ts';
-export { exportModel, type Recipe } from './train/index.ts';
+export { exportModel, seededRandom, type Recipe } from './train/index.ts';
 export { silentLog, type Log } from './watch/index.ts';

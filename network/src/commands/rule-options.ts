@@ -72,12 +72,23 @@ function ruleHelp(): string {
   return `\n${head}\n${RULES.map(about).join('\n')}`;
 }
 
-export function withRule(command: Command): Command {
-  const rule = new Option('--rule <rule>', 'how updates become a model; see below');
+/** The options that name a rule. */
+export function withRuleName(command: Command, explained: string): Command {
+  const rule = new Option('--rule <rule>', `how updates become a model; ${explained}`);
   return command
     .addOption(rule.choices(RULES).default('fed-avg'))
     .option('--rule-option <name=value>', 'an option of the rule; may be given many times', collect)
+    .option('--before <names>', 'nnm, bucketing, arc, with commas: --rule-option before=…');
+}
+
+export function withRule(command: Command): Command {
+  return withRuleName(command, 'see below')
     .option('--malicious <percent>', 'of updates, that robust rules withstand: --rule-option maliciousPercent=…')
-    .option('--before <names>', 'nnm, bucketing, arc, with commas: --rule-option before=…')
     .addHelpText('after', ruleHelp);
+}
+
+/** Whether a rule, or that which a server optimiser steps along, is told how many updates are malicious. */
+export function countsMalicious({ rule, ruleOption = {} }: Pick<RuleOptions, 'rule' | 'ruleOption'>): boolean {
+  const told = ruleOption['of'] ?? rule;
+  return isRule(told) && Object.hasOwn(describeRule(told).schema.properties, 'maliciousPercent');
 }

@@ -6,14 +6,17 @@ import { identityFolder, type OrganisationPlan } from '../derive/plan.ts';
 import { Interrupted } from '../exit-codes.ts';
 import type { Network } from '../network.ts';
 import { chooseFace, createProgress, type Progress } from '../progress.ts';
+import { ATTACKS, chooseMalicious } from '../start/attack.ts';
 import { distributeMnist } from '../start/distribute-data.ts';
 import type { RoundReport } from '../start/follow-job.ts';
 import { parseStartOptions, startDefaults, type StartOptions } from '../start/options.ts';
+import { watchAttack } from '../start/rehearse-attack.ts';
 import { startMembers } from '../start/run-members.ts';
 import { runJob, type JobRun } from '../start/run-job.ts';
 import { percent, roundHeading, roundLine, summary } from '../start/show.ts';
 import { upNetwork } from '../up-network.ts';
 import { parseBasePort } from './network-options.ts';
+import { withRuleName } from './rule-options.ts';
 
 const HOLD_MS = 60_000;
 
@@ -54,23 +57,42 @@ function tellFinished(progress: Progress, { plan }: Network, { rounds }: JobRun,
   );
 }
 
+/** A job's run, and where it was attacked what is told last of all. */
+interface WatchedRun extends JobRun {
+  readonly tellOutcome?: () => void;
+}
+
 async function federate(
   network: Network,
   options: StartOptions,
   progress: Progress,
   signal: AbortSignal,
-): Promise<JobRun> {
+): Promise<WatchedRun> {
   const { plan } = network;
-  const { partition, seed, rounds, model } = options;
+  const { partition, seed, rounds, model, rule, attack: attacked } = options;
+  const agents = plan.organisations.flatMap((organisation) => organisation.agents).length;
+  const attack = attacked && {
+    name: attacked.name,
+    seed,
+    malicious: chooseMalicious(plan.organisations, attacked.share, seed),
+  };
   signal.throwIfAborted();
   await progress.step('data', () => distributeMnist(plan.organisations, { partition, seed }));
   await progress.step('validators and agents enrol', async (note) => {
-    await startMembers(network, (node) => note(`${node} is ready`));
+    await startMembers(network, (node) => note(`${node} is ready`), attack);
   });
   signal.throwIfAborted();
-  progress.tell(`\n${roundHeading}`, 'rounds', { rounds });
-  const watcher = { onRound: (round: RoundReport) => tellRound(progress, round) };
-  return runJob(plan, { name: `mnist-${model}`, model, rounds, seed, watcher, signal });
+  const job = { name: `mnist-${model}`, model, rounds, seed, rule, signal };
+  if (attack === undefined) {
+    progress.tell(`\n${roundHeading}`, 'rounds', { rounds });
+    return runJob(plan, { ...job, watcher: { onRound: (round: RoundReport) => tellRound(progress, round) } });
+  }
+  const { begin, end, ...watch } = watchAttack(progress, { attack, rule, agents });
+  begin();
+  // what the honest can do must be enough
+  const minimum = Math.min(Math.ceil((agents * 2) / 3), agents - attack.malicious.length);
+  const finished = await runJob(plan, { ...job, participation: { minimum }, ...watch });
+  return { ...finished, tellOutcome: end };
 }
 
 /** Resolves when the person presses Ctrl-C. A timer holds the process, which has nothing else to do. */
@@ -97,7 +119,7 @@ async function run(values: Readonly<Record<string, unknown>>): Promise<void> {
     owner: process.pid,
     progress,
   });
-  let finished: JobRun;
+  let finished: WatchedRun;
   let seconds: number;
   try {
     finished = await federate(network, options, progress, stop.signal);
@@ -111,17 +133,19 @@ async function run(values: Readonly<Record<string, unknown>>): Promise<void> {
     await progress.step('down', () => network.down());
   }
   tellFinished(progress, network, finished, seconds);
+  finished.tellOutcome?.();
 }
 
 export function register(program: Command): void {
-  program
-    .command('start')
+  withRuleName(program.command('start'), 'see muster job propose --help')
     .description('stand up the network and run one federated job on MNIST to its end')
     .option('--rounds <n>', 'rounds of the job', startDefaults.rounds)
     .option('--organisations <n>', 'how many organisations, 1 to 7', startDefaults.organisations)
     .option('--agents <n>', 'edge agents per organisation', startDefaults.agents)
     .option('--model <model>', 'mlp, cnn, or the path of an ONNX classifier of 28x28 images', startDefaults.model)
     .option('--partition <kind>', 'iid, shards or dirichlet:<alpha>', startDefaults.partition)
+    .option('--attack <name>', `what malicious agents do: ${ATTACKS.join(', ')}; the share of them: --malicious`)
+    .option('--malicious <share>', 'of all agents, that attack, e.g. 0.3; robust rules are told so')
     .option('--seed <n>', 'seeds data, model and training', startDefaults.seed)
     .option('--base-port <port|free>', 'the first port; free: wherever all are free', parseBasePort)
     .option('--state <dir>', 'folder of the network’s state')

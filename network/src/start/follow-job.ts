@@ -12,6 +12,8 @@ export interface RoundReport {
   /** by organisation, of those that attested */
   readonly evaluations: Readonly<Record<string, Evaluation>>;
   readonly updates: number;
+  /** who was left out of the model, and why */
+  readonly excluded: AttestationState['excluded'];
   /** organisations whose attestations agreed */
   readonly attestedBy: readonly string[];
   /** from open to finalised, by the ledger's time */
@@ -45,13 +47,15 @@ interface Watch {
 
 function report(round: RoundState, { attestations, lastUpdateAt }: Watch): RoundReport {
   const evaluations = Object.fromEntries([...attestations].map(([name, { evaluation }]) => [name, evaluation]));
-  const finalisedAt = round.finalisedAt ?? 0;
+  const { finalisedAt = 0, attestedBy = [] } = round;
   return {
     round: round.round,
     ...overall(Object.values(evaluations)),
     evaluations,
     updates: round.updates?.count ?? 0,
-    attestedBy: round.attestedBy ?? [],
+    // those who agree say the same
+    excluded: attestations.get(attestedBy[0] ?? '')?.excluded ?? [],
+    attestedBy,
     seconds: (finalisedAt - round.openedAt) / 1000,
     secondsAfterLastUpdate: (finalisedAt - lastUpdateAt) / 1000,
     secondsToFinalise: (finalisedAt - Math.max(0, ...[...attestations.values()].map(({ at }) => at))) / 1000,
@@ -64,10 +68,11 @@ function report(round: RoundState, { attestations, lastUpdateAt }: Watch): Round
 export interface JobWatcher {
   onUpdate?(by: string, round: number): void;
   onAttestation?(organisation: string, round: number): void;
-  onRound(report: RoundReport): void;
+  /** The next event is told once what this returns has settled. */
+  onRound(report: RoundReport): unknown;
 }
 
-function see(row: EventRow, watch: Watch, watcher: JobWatcher): 'goes on' | 'finished' {
+async function see(row: EventRow, watch: Watch, watcher: JobWatcher): Promise<'goes on' | 'finished'> {
   switch (row.type) {
     case 'round.updated':
       watch.lastUpdateAt = Math.max(watch.lastUpdateAt, row.data.at);
@@ -82,7 +87,7 @@ function see(row: EventRow, watch: Watch, watcher: JobWatcher): 'goes on' | 'fin
       watch.lastUpdateAt = 0;
       return 'goes on';
     case 'round.finalised':
-      watcher.onRound(report(row.data, watch));
+      await watcher.onRound(report(row.data, watch));
       return 'goes on';
     case 'job.finished':
       return 'finished';
@@ -110,11 +115,11 @@ export async function followJob(
     ...watcher,
     onRound: (round) => {
       reports.push(round);
-      watcher.onRound(round);
+      return watcher.onRound(round);
     },
   };
   for await (const row of gateway.follow({ job, signal, since })) {
-    if (see(row, watch, collecting) === 'finished') return reports;
+    if ((await see(row, watch, collecting)) === 'finished') return reports;
   }
   signal.throwIfAborted();
   return reports;

@@ -1,6 +1,7 @@
 // A federated job from proposal to finished: one officer proposes, m of n approve, then everybody does their part.
 
-import { composeJob, proposeJob, voteJob, type JobOptions } from '@muster/edge-agent';
+import { composeJob, proposeJob, voteJob, type Gateway, type JobOptions } from '@muster/edge-agent';
+import type { Terms } from '@muster/protocol';
 import type { NetworkPlan, OrganisationPlan } from '../derive/plan.ts';
 import { waitUntil } from '../wait-until.ts';
 import { followJob, type JobWatcher, type RoundReport } from './follow-job.ts';
@@ -20,6 +21,8 @@ export interface JobRun {
 export interface JobRunOptions extends Omit<JobOptions, 'organisations' | 'agents'> {
   readonly watcher: JobWatcher;
   readonly signal: AbortSignal;
+  /** Told of the job before anybody votes; the gateway is open until the job has ended. */
+  readonly onProposed?: (proposed: { job: string; terms: Terms; gateway: Gateway }) => void;
 }
 
 async function approve(plan: NetworkPlan, job: string, approvals: number): Promise<void> {
@@ -43,13 +46,14 @@ async function runWith(
   { member, gateway }: ConnectedMember,
   options: JobRunOptions,
 ): Promise<JobRun> {
-  const { watcher, signal, ...terms } = options;
+  const { watcher, signal, onProposed, ...terms } = options;
   const composed = await composeJob({
     ...terms,
     organisations: plan.organisations.map(({ name }) => name),
     agents: plan.organisations.reduce((sum, { agents }) => sum + agents.length, 0),
   });
   const { job } = await proposeJob(gateway, member, composed);
+  onProposed?.({ job, terms: composed.terms, gateway });
   await approve(plan, job, composed.terms.quorum.approvals);
   return { job, rounds: await followJob(gateway, job, watcher, { signal, since: BEGINNING }) };
 }

@@ -10,6 +10,7 @@ import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../deri
 import { agentConfigFile, gatewaysFor, validatorConfig, validatorConfigFile } from '../derive/services.ts';
 import type { SupervisorClient } from '../supervise/client.ts';
 import type { NodeSpec } from '../supervise/node-spec.ts';
+import { attackersSpec, type RehearsedAttack } from './attack.ts';
 import { agentData, agentFolder, holdout } from './distribute-data.ts';
 
 const agentMain = fileURLToPath(new URL('../../../edge-agent/src/agent-main.ts', import.meta.url));
@@ -75,17 +76,27 @@ export interface MemberHost {
   readonly supervisor: SupervisorClient;
 }
 
-/** Starts all validators and agents of a network; resolves when each is ready. */
+/**
+ * Starts all validators and agents of a network; resolves when each is ready.
+ * @param attack in which attackers take the place of some agents
+ */
 export async function startMembers(
-  { plan, runWith, supervisor }: MemberHost,
+  host: MemberHost,
   onReady: (node: string) => void,
+  attack?: RehearsedAttack,
 ): Promise<void> {
-  const specs = await Promise.all(
-    plan.organisations.flatMap((organisation) => [
+  const { plan, runWith, supervisor } = host;
+  const isHonest = (organisation: OrganisationPlan, agent: string): boolean =>
+    attack?.malicious.includes(`${organisation.name}/${agent}`) !== true;
+  const specs = await Promise.all([
+    ...plan.organisations.flatMap((organisation) => [
       writeValidatorConfig(plan, organisation).then(() => validatorSpec(plan, organisation, runWith)),
-      ...organisation.agents.map((agent) => agentSpec(plan, organisation, agent, runWith)),
+      ...organisation.agents
+        .filter((agent) => isHonest(organisation, agent))
+        .map((agent) => agentSpec(plan, organisation, agent, runWith)),
     ]),
-  );
+    ...(attack === undefined ? [] : [attackersSpec(host, attack)]),
+  ]);
   await Promise.all(
     specs.map(async (spec) => {
       await supervisor.startNode(spec);
