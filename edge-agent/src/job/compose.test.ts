@@ -3,7 +3,7 @@
 import { decodeParameters, digestOf, termsSchema, verifyCid } from '@muster/protocol';
 import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { composeJob, quorumOf } from './compose.ts';
+import { composeJob, quorumOf, type JobOptions } from './compose.ts';
 import { decodeRecipe, encodeRecipe, verifyTrainStep } from './recipe-document.ts';
 
 const options = {
@@ -21,6 +21,17 @@ describe('a composed job', () => {
     expect(terms.organisations).toEqual(['airforce', 'army', 'marines', 'navy']);
     expect(terms.quorum).toEqual({ approvals: 3, attestations: 3 });
     expect(terms.participation).toEqual({ minimum: 6, complete: 8 });
+  });
+
+  test('needs no more updates than the honest can send, nor so few that its rule promises nothing', async () => {
+    const minimumOf = async (agents: number, rule: JobOptions['rule']): Promise<number> =>
+      (await composeJob({ ...options, agents, ...(rule && { rule }) })).terms.participation.minimum;
+    const told = (name: string, maliciousPercent: number) => ({ name, options: { maliciousPercent } });
+    expect(await minimumOf(40, told('median', 20))).toBe(27);
+    expect(await minimumOf(40, told('median', 40))).toBe(24);
+    expect(await minimumOf(40, { name: 'fed-adam', options: { of: told('median', 40) } })).toBe(24);
+    // of 18 updates, 8 of them malicious, Krum promises nothing
+    expect(await minimumOf(30, told('krum', 40))).toBe(19);
   });
 
   test('names its artefacts by content', async () => {

@@ -6,6 +6,7 @@ import {
   encodeTensors,
   MusterError,
   mostUpdates,
+  ruleIssues,
   verifyTerms,
   bitLength,
   type Artefact,
@@ -127,6 +128,24 @@ function examplesLimit(magnitudeBits: number, most: number): number {
   return Math.min(examples, 2 ** 31);
 }
 
+/** Of updates, those that the rule is told are malicious. */
+function maliciousShare({ options }: RuleTerms): number {
+  const { maliciousPercent: percent = 0, of } = options as { maliciousPercent?: unknown; of?: RuleTerms };
+  if (of !== undefined) return maliciousShare(of);
+  return typeof percent === 'number' && percent > 0 ? Math.min(1, percent / 100) : 0;
+}
+
+/**
+ * Updates that a round needs: two thirds, or as many as are left without the malicious ones, which could otherwise keep any
+ * round from its end by sending what is left out; but never so few that the rule promises nothing.
+ */
+function leastUpdates(rule: RuleTerms, complete: number): number {
+  const usual = Math.max(1, Math.ceil((complete * 2) / 3));
+  const left = complete - Math.ceil(complete * maliciousShare(rule));
+  const fewer = Array.from({ length: Math.max(0, usual - left) }, (_, i) => Math.max(1, left + i));
+  return fewer.find((least) => ruleIssues(rule, least, usual).length === 0) ?? usual;
+}
+
 function completeTerms(
   options: JobOptions,
   range: Terms['fixedPoint'],
@@ -134,14 +153,15 @@ function completeTerms(
   const organisations = [...options.organisations].sort();
   const most = quorumOf(organisations.length);
   const complete = options.participation?.complete ?? options.agents;
-  const minimum = Math.max(1, Math.min(complete, Math.ceil((complete * 2) / 3)));
+  const rule = options.rule ?? { name: 'fed-avg', options: {} };
+  const minimum = leastUpdates(rule, complete);
   const fixedPoint = { ...range, ...options.fixedPoint };
   // no organisation is refused while the round still hopes for updates, whoever they come from
   const updates = complete;
   const limits = { updates, updateBytes: 2 ** 30, examples: 1, abandoned: 3, ...options.limits };
   const examples = examplesLimit(fixedPoint.magnitudeBits, mostUpdates({ limits, organisations }));
   return {
-    rule: options.rule ?? { name: 'fed-avg', options: {} },
+    rule,
     organisations,
     quorum: { approvals: most, attestations: most, ...options.quorum },
     participation: { minimum, complete, ...options.participation },
