@@ -1,6 +1,6 @@
 // What `muster start` takes, read and checked.
 
-import { OFFERED_RULES, parse as parseDocument, type RuleTerms } from '@muster/protocol';
+import { parse as parseDocument, RULES, type RuleTerms } from '@muster/protocol';
 import { parsePartition, type Partition } from '@muster/edge-agent';
 import { z } from 'zod';
 import { countsMalicious, ruleOf } from '../commands/rule-options.ts';
@@ -20,7 +20,7 @@ const schema = z.object({
   seed: whole(0, Number.MAX_SAFE_INTEGER),
   state: z.string().optional(),
   basePort: z.union([z.int(), z.literal('free')]).optional(),
-  rule: z.enum(OFFERED_RULES),
+  rule: z.enum(RULES),
   ruleOption: z.record(z.string(), z.string()).optional(),
   before: z.string().optional(),
   attack: z.enum(ATTACKS).optional(),
