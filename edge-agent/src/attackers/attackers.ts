@@ -7,9 +7,8 @@ import {
   openEnvelope,
   termsDigest,
   viewUpdate,
-  type Act,
-  type Claims,
   type Phase,
+  type Unsealed,
 } from '@muster/protocol';
 import { attacks, type Attack, type Change, type Sight } from '../attack/index.ts';
 import { ordered } from '../agent/contribute.ts';
@@ -139,20 +138,15 @@ class Attackers {
   private async commit(sight: JobSight, lies: readonly Lie[]): Promise<void> {
     const { job, round } = sight;
     this.held.set(keyOf(job.job, round.round, 'committing'), lies);
-    const commitmentOf = ({ envelope }: Lie): Claims => ({
-      commitment: envelopeDigest(openEnvelope(envelope, 'round.update')),
-    });
-    await Promise.all(lies.map((lie) => this.record('round.commit', lie.attacker, sight, commitmentOf(lie))));
-  }
-
-  private async record(
-    act: Act,
-    { member, gateway }: Attacker,
-    { job, round }: JobSight,
-    claims: Claims,
-  ): Promise<void> {
-    const stated = { v: 1, iat: Date.now(), by: member.by, job: job.job, round: round.round, ...claims };
-    await recordAct(gateway, act, stated, member.signer, { signal: this.options.signal });
+    await Promise.all(
+      lies.map(async ({ attacker: { member, gateway }, envelope }) => {
+        const commitment = envelopeDigest(openEnvelope(envelope, 'round.update'));
+        const at = { job: job.job, round: round.round };
+        const stated = { v: 1, iat: Date.now(), by: member.by, ...at, of: 'update', commitment } as const;
+        const claims: Unsealed<'round.commit'> = stated;
+        await recordAct(gateway, 'round.commit', claims, member.signer, { signal: this.options.signal });
+      }),
+    );
   }
 
   private async send({ job, round }: JobSight, lies: readonly Lie[]): Promise<void> {

@@ -37,7 +37,11 @@ export function register(program: Command): void {
     .option('--model <model>', 'mlp, cnn, lstm, or the path of an ONNX model of your own (docs/training.md)', 'mlp')
     .option('--rounds <n>', 'rounds to finalise', parseCount, 10)
     .option('--agents <n>', 'updates a round hopes for (default: all agents of the network)', parseCount)
-    .option('--minimum <n>', 'updates a round needs (default: two thirds, or fewer where more than a third may be malicious)', parseCount)
+    .option(
+      '--minimum <n>',
+      'updates a round needs (default: two thirds, or fewer where more than a third may be malicious)',
+      parseCount,
+    )
     .option('--quorum <n>', 'organisations that must attest one model (default: n − f of n ≥ 3f + 1)', parseCount)
     .addOption(
       new Option(
