@@ -23,7 +23,7 @@ export interface BenchOptions {
   readonly seed?: number;
   /** Roles of the bench `shakespeare`. */
   readonly roles?: number;
-  /** Of the bench `attacks`: agents, what is played (names and numbers with commas between them), and the file of results. */
+  /** Of the benches `attacks` and `attacked-network`: agents, what is played (names and numbers with commas between them), and the file of results. */
   readonly agents?: number;
   readonly all?: boolean;
   readonly rules?: string;

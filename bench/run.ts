@@ -44,6 +44,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'points of accuracy that attacks cost rules: --all, or --rules, --attacks, --malicious 20,40, --alpha iid,0.5',
     load: () => import('./attacks.ts'),
   },
+  'attacked-network': {
+    says: 'accuracy of attacked jobs over a real network, beside the same unattacked: --agents N (40), --malicious 40, --attacks, --rules',
+    load: () => import('./attacked-network.ts'),
+  },
   audit: {
     says: 'what a proof costs, and flips of its bits, of which none may pass: --cases N (100000)',
     load: () => import('./audit.ts'),
