@@ -13,10 +13,9 @@ import {
 import { join } from 'node:path';
 import { isRetryable, type Gateway, type Member } from '../client/index.ts';
 import { createArtefactCache, createArtefactSource } from '../job/index.ts';
-import { openOutbox, type Delivery, type Outbox } from '../outbox/index.ts';
+import { openHeld, openOutbox, type Delivery, type Held, type HeldEnvelope, type Outbox } from '../outbox/index.ts';
 import { enrolSelf, watchJobs, type JobSight, type Log } from '../watch/index.ts';
 import { contribute, type Contribution, type ContributeOptions } from './contribute.ts';
-import { openHeld, type Held, type HeldUpdate } from './held.ts';
 import type { Shard } from './shard.ts';
 import { removeCheckpoint } from '../train/index.ts';
 import { createTrainers } from './trainers.ts';
@@ -122,7 +121,7 @@ class Agent {
     await this.held.drop(held);
   }
 
-  private async commit(sight: JobSight, { commitment }: HeldUpdate, fields: object): Promise<void> {
+  private async commit(sight: JobSight, { commitment }: HeldEnvelope, fields: object): Promise<void> {
     const { member } = this.options;
     const at = { job: sight.job.job, round: sight.round.round };
     const common = { v: 1, iat: Date.now(), by: member.by } as const;
@@ -221,7 +220,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   // a round's base serves once, so it is not kept on disk
   const fetchBase = createArtefactSource(gateway);
   const checkpoints = { folder: join(state, 'checkpoints'), everyMs: options.checkpointMs ?? CHECKPOINT_MS };
-  const held = await openHeld(join(state, 'held'));
+  const held = await openHeld(join(state, 'held'), 'round.update');
   const agent = new Agent(options, outbox, held, { member, shard, trainers, fetchBase, checkpoints });
   try {
     await watchJobs({

@@ -4,6 +4,7 @@ import type { Anchor } from './fabric/chain.ts';
 import { verifyCopies, verifyJobFiles, verifyRound, type Artefacts, type RoundProof } from './aggregates.ts';
 import { contributionChecks } from './contributions.ts';
 import { finalisedIn, readLineage, type ModelLineage } from './lineage.ts';
+import { independenceChecks } from './independence.ts';
 import { refuse } from './refuse.ts';
 import { LedgerAudit } from './replay/ledger-audit.ts';
 
@@ -92,6 +93,7 @@ export async function auditModel(evidence: Evidence, options: AuditOptions): Pro
   tell({ check: 'lineage', detail: `job ${job.job}, ${rounds.length} rounds, each on the model of the one before` });
   rounds.forEach(verifyCopies);
   contributionChecks(audit, lineage).forEach(tell);
+  independenceChecks(audit, lineage).forEach(tell);
   const { artefacts } = evidence;
   if (artefacts === undefined) {
     tell({ check: 'NOT CHECKED', detail: 'artefacts, train step and aggregates: only their digests are at hand' });

@@ -46,7 +46,7 @@ export interface JobOptions {
   readonly quorum?: Partial<Terms['quorum']>;
   readonly participation?: Partial<Terms['participation']>;
   readonly windows?: Partial<Terms['windows']>;
-  /** where agents commit to their updates before any is shown, how long they may */
+  /** where updates or attestations are committed to before any is shown, how long that may take */
   readonly commitments?: Terms['commitments'];
   /** what validators train on, of rules that weigh updates by a root update; everybody can read it */
   readonly rootData?: DataOrigin;

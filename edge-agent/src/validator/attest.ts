@@ -5,10 +5,11 @@ import {
   commitUpdates,
   decodeParameters,
   MusterError,
+  type Artefact,
   type RoundState,
   type Unsealed,
 } from '@muster/protocol';
-import type { Gateway, Member } from '../client/index.ts';
+import type { Member } from '../client/index.ts';
 import type { DataOrigin } from '../data/index.ts';
 import type { Trainers } from '../agent/trainers.ts';
 import type { JobSight } from '../watch/index.ts';
@@ -18,7 +19,8 @@ import { scoreUpdates } from './score-updates.ts';
 
 export interface AttestOptions {
   readonly member: Member;
-  readonly gateway: Gateway;
+  /** keeps the bytes that are stated, or only tells what they are called */
+  readonly store: (bytes: Uint8Array) => Promise<Artefact>;
   readonly trainers: Trainers;
   readonly holdout: DataOrigin;
 }
@@ -47,13 +49,13 @@ function timeToScore({ attestationCommitsUntil, attestationsUntil = Infinity }: 
 }
 
 /**
- * Makes an attestation of a closed round; the new model is in the gateway's store when this returns.
+ * Makes an attestation of a closed round; what it states is where `store` keeps it when this returns.
  * @throws ERR_ATTESTATION_MISMATCH while the gateway lags, ERR_QUORUM_SHORT where too few updates hold up, what fetching
  *   and evaluating throw
  */
 export async function attest(sight: JobSight, ballot: Ballot, options: AttestOptions): Promise<Attestation> {
   const { job, round, updates } = sight;
-  const { member, gateway, trainers, holdout } = options;
+  const { member, store, trainers, holdout } = options;
   verifyComplete(sight);
   const began = performance.now();
   const excluded = await ballot.exclusions(updates);
@@ -65,8 +67,8 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
   const parameters = new Map(decodeParameters(model).map(({ name, data }) => [name, data]));
   const trainer = await trainers.of(job.terms);
   const [aggregate, carried, evaluated] = await Promise.all([
-    gateway.putArtefact(model),
-    carry && gateway.putArtefact(carry),
+    store(model),
+    carry && store(carry),
     trainer.evaluate({ parameters, data: holdout }),
   ]);
   const measured = performance.now();

@@ -23,6 +23,11 @@ export interface Exclusion {
   readonly code: string;
 }
 
+/** Whether an update was left out for bytes that were in no store; they may turn up. */
+export function isLacking({ code }: Exclusion): boolean {
+  return code === 'ERR_ARTEFACT_UNKNOWN';
+}
+
 export interface BallotOptions {
   readonly terms: Terms;
   readonly round: number;
@@ -81,7 +86,7 @@ export class Ballot {
 
   /** Forgets that updates were unavailable, so that they are fetched anew. @returns whether there were any */
   async retryUnavailable(updates: readonly UpdateRecord[]): Promise<boolean> {
-    const missing = (await this.decided(updates)).filter(({ code }) => code === 'ERR_ARTEFACT_UNKNOWN');
+    const missing = (await this.decided(updates)).filter(isLacking);
     for (const { by } of missing) this.fates.delete(by);
     return missing.length > 0;
   }

@@ -41,15 +41,15 @@ function sight(
 
 describe('an open round', () => {
   test('closes as soon as all hoped-for updates are in', () => {
-    expect(nextDeed(sight({}, { updates: 4 }), 'army')).toEqual({ kind: 'close', from: 100 });
+    expect(nextDeed(sight({}, { updates: 4 }), 'army', 600)).toEqual({ kind: 'close', from: 100 });
   });
 
   test('closes at the end of its window with enough updates', () => {
-    expect(nextDeed(sight({}, { updates: 2 }), 'army')).toEqual({ kind: 'close', from: 1000 });
+    expect(nextDeed(sight({}, { updates: 2 }), 'army', 600)).toEqual({ kind: 'close', from: 1000 });
   });
 
   test('is abandoned after its window with too few updates', () => {
-    expect(nextDeed(sight({}, { updates: 1 }), 'army')).toMatchObject({ kind: 'abandon', from: 1001 });
+    expect(nextDeed(sight({}, { updates: 1 }), 'army', 600)).toMatchObject({ kind: 'abandon', from: 1001 });
   });
 });
 
@@ -61,21 +61,21 @@ describe('a committing round', () => {
   });
 
   test('is revealed as soon as all hoped-for commitments are in', () => {
-    expect(nextDeed(committed(4), 'army')).toEqual({ kind: 'reveal', from: 100 });
+    expect(nextDeed(committed(4), 'army', 600)).toEqual({ kind: 'reveal', of: 'update', from: 100 });
   });
 
   test('is revealed at the end of its window with enough commitments', () => {
-    expect(nextDeed(committed(2), 'army')).toEqual({ kind: 'reveal', from: 500 });
+    expect(nextDeed(committed(2), 'army', 600)).toEqual({ kind: 'reveal', of: 'update', from: 500 });
   });
 
   test('is abandoned after its window with too few', () => {
-    expect(nextDeed(committed(1), 'army')).toMatchObject({ kind: 'abandon', from: 501 });
-    expect(nextDeed(sight(committing), 'army')).toMatchObject({ kind: 'abandon', from: 501 });
+    expect(nextDeed(committed(1), 'army', 600)).toMatchObject({ kind: 'abandon', from: 501 });
+    expect(nextDeed(sight(committing), 'army', 600)).toMatchObject({ kind: 'abandon', from: 501 });
   });
 
   test('once open, closes when all that committed have revealed', () => {
     const revealed = { commitments: { count: 3, root: 'r' }, revealedAt: 600 };
-    expect(nextDeed(sight(revealed, { updates: 3 }), 'army')).toEqual({ kind: 'close', from: 600 });
+    expect(nextDeed(sight(revealed, { updates: 3 }), 'army', 600)).toEqual({ kind: 'close', from: 600 });
   });
 });
 
@@ -83,17 +83,21 @@ describe('a closed round', () => {
   const closed = { phase: 'closed', closedAt: 500, attestationsUntil: 2000 } as const;
 
   test('is attested by whoever has not', () => {
-    expect(nextDeed(sight(closed, { attested: { navy: 'a' } }), 'army')).toEqual({ kind: 'attest', from: 500 });
+    expect(nextDeed(sight(closed, { attested: { navy: 'a' } }), 'army', 600)).toEqual({ kind: 'attest', from: 500 });
   });
 
   test('is finalised at once when all agree', () => {
     const attested = { navy: 'a', army: 'a', airforce: 'a', marines: 'a' };
-    expect(nextDeed(sight(closed, { attested }), 'army')).toMatchObject({ kind: 'finalise', from: 500, organisations });
+    expect(nextDeed(sight(closed, { attested }), 'army', 600)).toMatchObject({
+      kind: 'finalise',
+      from: 500,
+      organisations,
+    });
   });
 
   test('is finalised by the agreeing ones, named in order, a moment after the last of them', () => {
     const attested = { navy: 'a', army: 'a', airforce: 'b', marines: 'a' };
-    expect(nextDeed(sight(closed, { attested }), 'army')).toEqual({
+    expect(nextDeed(sight(closed, { attested }), 'army', 600)).toEqual({
       kind: 'finalise',
       from: 1200,
       aggregate: 'a',
@@ -103,12 +107,16 @@ describe('a closed round', () => {
 
   test('is left to the others by a dissenter', () => {
     const attested = { navy: 'a', army: 'a', airforce: 'b', marines: 'a' };
-    expect(nextDeed(sight(closed, { attested }), 'airforce')).toEqual({ kind: 'wait' });
+    expect(nextDeed(sight(closed, { attested }), 'airforce', 600)).toEqual({ kind: 'wait' });
+  });
+
+  test('is abandoned once its window is over by those too who could not attest', () => {
+    expect(nextDeed(sight(closed), 'army', 2001)).toMatchObject({ kind: 'abandon', from: 2001 });
   });
 
   test('is abandoned once its window is over without agreement', () => {
     const attested = { navy: 'a', army: 'a', airforce: 'b' };
-    expect(nextDeed(sight(closed, { attested }), 'army')).toEqual({
+    expect(nextDeed(sight(closed, { attested }), 'army', 600)).toEqual({
       kind: 'abandon',
       from: 2001,
       reason: '2 attestations agree, 3 are needed',
@@ -116,8 +124,62 @@ describe('a closed round', () => {
   });
 });
 
+describe('a closed round whose attestations are committed to', () => {
+  const sealing = { phase: 'closed', closedAt: 500, attestationCommitsUntil: 900, attestationsUntil: 2000 } as const;
+  const asked = (view: JobSight): JobSight => ({
+    ...view,
+    job: { ...view.job, terms: { ...view.job.terms, commitments: { attestationsMs: 400 } } },
+  });
+  const committed = (...names: readonly string[]): JobSight => ({
+    ...asked(sight(sealing)),
+    commitments: names.map((name) => ({ of: 'attestation', by: `${name}/validator` }) as CommitmentRecord),
+  });
+
+  test('is committed to by whoever has not, while the window lasts', () => {
+    expect(nextDeed(committed('navy'), 'army', 900)).toEqual({ kind: 'commit', from: 500 });
+    expect(nextDeed(committed('navy'), 'army', 901)).toMatchObject({ kind: 'abandon', from: 901 });
+  });
+
+  test('is revealed as soon as every organisation has committed', () => {
+    const all = committed(...organisations);
+    expect(nextDeed(all, 'army', 600)).toEqual({ kind: 'reveal', of: 'attestation', from: 500 });
+  });
+
+  test('is revealed at the end of its window with as many as a model needs, and abandoned with fewer', () => {
+    expect(nextDeed(committed('army', 'navy'), 'army', 600)).toEqual({ kind: 'reveal', of: 'attestation', from: 900 });
+    expect(nextDeed(committed('army'), 'army', 600)).toEqual({
+      kind: 'abandon',
+      from: 901,
+      reason: '1 organisations committed to their attestations, 2 are needed',
+    });
+  });
+
+  const attested = { navy: 'a', army: 'a', airforce: 'a' };
+  const revealed = (...independent: readonly string[]): JobSight => {
+    const view = asked(sight({ ...sealing, attestationsRevealedAt: 600 }, { attested }));
+    const attestations = view.attestations.map((each) => ({
+      ...each,
+      independent: independent.includes(each.organisation),
+    }));
+    return { ...view, attestations };
+  };
+
+  test('once revealed, is finalised by a quorum of which enough are independent', () => {
+    expect(nextDeed(revealed('navy', 'army'), 'army', 800)).toMatchObject({ kind: 'finalise', from: 1200 });
+  });
+
+  test('once revealed, is not finalised by a quorum of which too few are', () => {
+    expect(nextDeed(revealed('navy'), 'army', 800)).toEqual({
+      kind: 'abandon',
+      from: 2001,
+      reason: '1 of those that agree are independent, 2 are needed',
+    });
+    expect(nextDeed(revealed('navy'), 'marines', 800)).toMatchObject({ kind: 'attest' });
+  });
+});
+
 test('a finished round needs nothing', () => {
-  expect(nextDeed(sight({ phase: 'finalised' }), 'army')).toEqual({ kind: 'wait' });
+  expect(nextDeed(sight({ phase: 'finalised' }), 'army', 600)).toEqual({ kind: 'wait' });
 });
 
 test('the largest agreement is found among several', () => {

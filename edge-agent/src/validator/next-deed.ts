@@ -1,11 +1,20 @@
 // What a round needs next of a validator: a pure function of what the ledger shows.
 
-import { agreementOf, type AttestationState } from '@muster/protocol';
+import {
+  agreementOf,
+  commitsAttestations,
+  independentNeeded,
+  isSealing,
+  splitSignatory,
+  type AttestationState,
+  type Committed,
+} from '@muster/protocol';
 import type { JobSight } from '../watch/index.ts';
 
 /** A deed, and from when the ledger allows it (milliseconds since 1970). */
 export type Deed =
-  | { readonly kind: 'reveal'; readonly from: number }
+  | { readonly kind: 'commit'; readonly from: number }
+  | { readonly kind: 'reveal'; readonly from: number; readonly of: Committed }
   | { readonly kind: 'close'; readonly from: number }
   | { readonly kind: 'attest'; readonly from: number }
   | {
@@ -32,8 +41,8 @@ export function largestAgreement(attestations: readonly AttestationState[]): rea
 function whileCommitting({ job, round, commitments = [] }: JobSight): Deed {
   const { minimum, complete } = job.terms.participation;
   const until = round.commitsUntil ?? 0;
-  if (commitments.length >= complete) return { kind: 'reveal', from: round.openedAt };
-  if (commitments.length >= minimum) return { kind: 'reveal', from: until };
+  if (commitments.length >= complete) return { kind: 'reveal', of: 'update', from: round.openedAt };
+  if (commitments.length >= minimum) return { kind: 'reveal', of: 'update', from: until };
   const reason = `${commitments.length} commitments in the window, ${minimum} are needed`;
   return { kind: 'abandon', from: until + 1, reason };
 }
@@ -51,29 +60,55 @@ function whileOpen({ job, round, updates }: JobSight): Deed {
   };
 }
 
-function whileClosed({ job, round, attestations }: JobSight, organisation: string): Deed {
-  const needed = job.terms.quorum.attestations;
+/** While attestations are committed to: one's own first, then revealing. */
+function whileSealing({ job, round, commitments = [] }: JobSight, organisation: string, now: number): Deed {
+  const { terms } = job;
+  const of = commitments.filter((each) => each.of === 'attestation').map(({ by }) => splitSignatory(by).organisation);
+  const committed = new Set(of);
+  const [from, until] = [round.closedAt ?? 0, round.attestationCommitsUntil ?? 0];
+  if (!committed.has(organisation) && now <= until) return { kind: 'commit', from };
+  if (committed.size >= terms.organisations.length) return { kind: 'reveal', of: 'attestation', from };
+  const needed = independentNeeded(terms);
+  if (committed.size >= needed) return { kind: 'reveal', of: 'attestation', from: until };
+  const reason = `${committed.size} organisations committed to their attestations, ${needed} are needed`;
+  return { kind: 'abandon', from: until + 1, reason };
+}
+
+/** What attestations that say the same are short of to make a model; undefined where they make one. */
+function shortOf({ terms }: JobSight['job'], agreeing: readonly AttestationState[]): string | undefined {
+  const needed = terms.quorum.attestations;
+  if (agreeing.length < needed) return `${agreeing.length} attestations agree, ${needed} are needed`;
+  if (!commitsAttestations(terms)) return undefined;
+  const independent = agreeing.filter((each) => each.independent === true).length;
+  const least = independentNeeded(terms);
+  return independent >= least ? undefined : `${independent} of those that agree are independent, ${least} are needed`;
+}
+
+function whileAttesting({ job, round, attestations }: JobSight, organisation: string, now: number): Deed {
   const agreeing = largestAgreement(attestations);
-  const [first] = agreeing;
-  if (first !== undefined && agreeing.length >= needed) {
+  const short = shortOf(job, agreeing);
+  if (short === undefined) {
     const organisations = agreeing.map((each) => each.organisation).sort();
     // a dissenter leaves it to those who agree: its own peer would not endorse
     if (!organisations.includes(organisation)) return { kind: 'wait' };
     const all = agreeing.length === job.terms.organisations.length;
     const from = all ? (round.closedAt ?? 0) : Math.max(...agreeing.map(({ at }) => at)) + GRACE_MS;
-    return { kind: 'finalise', from, aggregate: first.aggregate.digest, organisations };
+    const { aggregate } = agreeing[0] as AttestationState;
+    return { kind: 'finalise', from, aggregate: aggregate.digest, organisations };
   }
   const until = round.attestationsUntil ?? 0;
-  if (!attestations.some((each) => each.organisation === organisation))
-    return { kind: 'attest', from: round.closedAt ?? 0 };
-  return { kind: 'abandon', from: until + 1, reason: `${agreeing.length} attestations agree, ${needed} are needed` };
+  const attested = attestations.some((each) => each.organisation === organisation);
+  // whoever could not attest in time abandons like the others: it may be that nobody could
+  if (!attested && now <= until) return { kind: 'attest', from: round.closedAt ?? 0 };
+  return { kind: 'abandon', from: until + 1, reason: short };
 }
 
-/** The next deed of a round for the validator of an organisation. */
-export function nextDeed(sight: JobSight, organisation: string): Deed {
+/** The next deed of a round for the validator of an organisation. @param now milliseconds since 1970 */
+export function nextDeed(sight: JobSight, organisation: string, now: number): Deed {
   if (sight.round.phase === 'committing') return whileCommitting(sight);
   if (sight.round.phase === 'open') return whileOpen(sight);
-  return sight.round.phase === 'closed' ? whileClosed(sight, organisation) : { kind: 'wait' };
+  if (sight.round.phase !== 'closed') return { kind: 'wait' };
+  return isSealing(sight.round) ? whileSealing(sight, organisation, now) : whileAttesting(sight, organisation, now);
 }
 
 /**

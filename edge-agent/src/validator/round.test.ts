@@ -1,80 +1,27 @@
 // A whole round over a ledger in memory: real certificates, real training, real validators; only the network is missing.
 
-import { decodeTensors, encodeTensors, type RoundState } from '@muster/protocol';
+import { decodeTensors, encodeTensors } from '@muster/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { runAgent } from '../agent/index.ts';
+import { readdir } from 'node:fs/promises';
 import { recordAct, type Gateway } from '../client/index.ts';
 import { fetchJobModel, type JobOptions } from '../job/index.ts';
-import { initialParameters, mlp } from '../models/index.ts';
+import { initialParameters } from '../models/index.ts';
 import { exportModel } from '../train/index.ts';
-import { rehearse, syntheticShard, type Rehearsal } from '../../../test/support/rehearsal/rehearsal.ts';
+import { ended, Members } from '../../../test/support/rehearsal/members.ts';
+import { rehearse, type Rehearsal } from '../../../test/support/rehearsal/rehearsal.ts';
 import { waitFor } from '../../../test/support/rehearsal/wait-for.ts';
-import { silentLog } from '../watch/index.ts';
-import { runValidator } from './validator.ts';
 
 const organisations = ['army', 'marines', 'navy'];
-let folder: string;
-let model: string;
-let stop = new AbortController();
-let running: Promise<void>[] = [];
+let members: Members;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'muster-round-'));
-  model = join(folder, 'model.onnx');
-  await writeFile(model, mlp({ sizes: [16, 8, 4], seed: 1 }));
+  members = await Members.create();
 });
+afterEach(() => members.stop());
+afterAll(() => members.remove());
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-afterEach(async () => {
-  stop.abort();
-  await Promise.all(running);
-  running = [];
-  stop = new AbortController();
-});
-
-const state = (): Promise<string> => mkdtemp(join(folder, 'state-'));
-
-async function startAgent(
-  rehearsal: Rehearsal,
-  organisation: string,
-  gateway = rehearsal.gateway(organisation),
-): Promise<void> {
-  const member = await rehearsal.member(organisation, 'agent-1', 'agent');
-  const shard = await syntheticShard(organisation, 40);
-  const options = { member, gateway, shard, state: await state(), log: silentLog, signal: stop.signal, lookMs: 200 };
-  // a checkpoint after every run, so that what becomes of them shows
-  running.push(runAgent({ ...options, checkpointMs: 0 }));
-}
-
-async function startValidator(
-  rehearsal: Rehearsal,
-  organisation: string,
-  gateway = rehearsal.gateway(organisation),
-  signal = stop.signal,
-): Promise<void> {
-  const member = await rehearsal.member(organisation, 'validator', 'validator');
-  const { data: holdout } = await syntheticShard(`${organisation} hold-out`, 20);
-  const options = { member, gateway, holdout, state: await state(), log: silentLog, signal };
-  running.push(runValidator({ ...options, lookMs: 200, turnMs: 20 }));
-}
-
-function ended(rehearsal: Rehearsal, job: string, round: number): Promise<RoundState> {
-  return waitFor(`the end of round ${round}`, () => {
-    const found = rehearsal.consortium.jobs.get(job)?.rounds.get(round)?.state;
-    return found?.phase === 'finalised' || found?.phase === 'abandoned' ? found : undefined;
-  });
-}
-
-const options = (rest: Partial<JobOptions> = {}): Partial<JobOptions> & Pick<JobOptions, 'model' | 'agents'> => ({
-  model,
-  agents: organisations.length,
-  recipe: { epochs: 2, batchSize: 8, stepsPerRun: 1 },
-  ...rest,
-});
+const options = (rest: Partial<JobOptions> = {}): ReturnType<Members['options']> =>
+  members.options(organisations.length, rest);
 
 /** A gateway that lies, delays or loses in one way. */
 function spoilt(gateway: Gateway, spoil: Partial<Gateway>): Gateway {
@@ -85,8 +32,8 @@ describe('a round', () => {
   test('runs from open to finalised, and the model gets better from round to round', async () => {
     const rehearsal = await rehearse(organisations);
     for (const organisation of organisations) {
-      await startAgent(rehearsal, organisation);
-      await startValidator(rehearsal, organisation);
+      await members.startAgent(rehearsal, organisation);
+      await members.startValidator(rehearsal, organisation);
     }
     const job = await rehearsal.startJob(options({ rounds: 3 }));
     const last = await ended(rehearsal, job, 3);
@@ -98,40 +45,11 @@ describe('a round', () => {
     expect(rehearsal.consortium.job(job).state.status).toBe('finished');
   });
 
-  test('with commitments shows no update before all have committed, over an agent that is started anew', async () => {
-    const rehearsal = await rehearse(organisations);
-    for (const organisation of organisations) await startValidator(rehearsal, organisation);
-    const [own, ...others] = organisations as [string, ...string[]];
-    const member = await rehearsal.member(own, 'agent-1', 'agent');
-    const shard = await syntheticShard(own, 40);
-    const first = new AbortController();
-    const kept = { member, shard, state: await state(), log: silentLog, lookMs: 200 };
-    const killed = runAgent({ ...kept, gateway: rehearsal.gateway(own), signal: first.signal });
-    const job = await rehearsal.startJob(options({ rounds: 2, commitments: { updatesMs: 60_000 } }));
-    const { commitments, updates } = await waitFor('the first commitment', () => {
-      const found = rehearsal.consortium.jobs.get(job)?.rounds.get(1);
-      return found?.commitments.has(own) === true ? found : undefined;
-    });
-    first.abort();
-    await killed;
-    expect([commitments.size, updates.size]).toEqual([1, 0]);
-    running.push(runAgent({ ...kept, gateway: rehearsal.gateway(own), signal: stop.signal }));
-    for (const organisation of others) await startAgent(rehearsal, organisation);
-    const last = await ended(rehearsal, job, 2);
-    expect(last).toMatchObject({ phase: 'finalised', commitments: { count: 3 }, updates: { count: 3 }, withheld: [] });
-    expect(rehearsal.consortium.round(job, 1).state).toMatchObject({ phase: 'finalised', updates: { count: 3 } });
-    const committed = (types: readonly string[]) =>
-      rehearsal.consortium.events.filter(({ type }) => types.includes(type));
-    const order = committed(['round.committed', 'round.revealed', 'round.updated']).map(({ type }) => type);
-    const revealed = order.indexOf('round.revealed');
-    expect(order.slice(0, revealed)).toEqual(Array.from({ length: 3 }, () => 'round.committed'));
-  });
-
   test('may train low-rank adapters alone, and what they make of the model is a plain file again', async () => {
     const rehearsal = await rehearse(organisations);
     for (const organisation of organisations) {
-      await startAgent(rehearsal, organisation);
-      await startValidator(rehearsal, organisation);
+      await members.startAgent(rehearsal, organisation);
+      await members.startValidator(rehearsal, organisation);
     }
     const recipe = {
       optimiser: { name: 'adamw' as const, learningRate: 0.02 },
@@ -152,21 +70,21 @@ describe('a round', () => {
       initialParameters(made.model).map(({ name }) => name),
     );
     // what is sealed needs no checkpoint any more
-    const left = (await readdir(folder, { recursive: true })).filter((path) => path.includes('checkpoints/'));
+    const left = (await readdir(members.folder, { recursive: true })).filter((path) => path.includes('checkpoints/'));
     expect(left).toEqual([]);
   });
 
   test('hands on what the rule carries, to a validator too that begins anew', async () => {
     const rehearsal = await rehearse(organisations);
-    for (const organisation of organisations) await startAgent(rehearsal, organisation);
+    for (const organisation of organisations) await members.startAgent(rehearsal, organisation);
     const leaves = new AbortController();
-    await startValidator(rehearsal, 'navy', rehearsal.gateway('navy'), leaves.signal);
-    for (const organisation of ['army', 'marines']) await startValidator(rehearsal, organisation);
+    await members.startValidator(rehearsal, 'navy', { signal: leaves.signal });
+    for (const organisation of ['army', 'marines']) await members.startValidator(rehearsal, organisation);
     const rule = { name: 'fed-adam', options: { lr: 0.01, of: { name: 'median', options: { maliciousPercent: 0 } } } };
     const job = await rehearsal.startJob(options({ rounds: 3, rule, quorum: { attestations: 3 } }));
     const first = await ended(rehearsal, job, 1);
     leaves.abort();
-    await startValidator(rehearsal, 'navy');
+    await members.startValidator(rehearsal, 'navy');
     const last = await ended(rehearsal, job, 3);
     const second = rehearsal.consortium.round(job, 2).state;
     expect([second.baseCarry, last.baseCarry]).toEqual([first.carry, second.carry]);
@@ -180,8 +98,8 @@ describe('a round', () => {
     for (let run = 0; run < 2; run++) {
       const rehearsal = await rehearse(organisations);
       for (const organisation of organisations) {
-        await startAgent(rehearsal, organisation);
-        await startValidator(rehearsal, organisation);
+        await members.startAgent(rehearsal, organisation);
+        await members.startValidator(rehearsal, organisation);
       }
       const job = await rehearsal.startJob(options());
       models.push((await ended(rehearsal, job, 1)).model?.digest);
@@ -192,7 +110,7 @@ describe('a round', () => {
 
   test('makes one digest at validators that get the updates in different orders', async () => {
     const rehearsal = await rehearse(organisations);
-    for (const organisation of organisations) await startAgent(rehearsal, organisation);
+    for (const organisation of organisations) await members.startAgent(rehearsal, organisation);
     for (const [turn, organisation] of organisations.entries()) {
       const gateway = rehearsal.gateway(organisation);
       let fetched = 0;
@@ -202,7 +120,7 @@ describe('a round', () => {
           await waitFor('the round to have all updates', () => (allUpdates(rehearsal) ? true : undefined));
         return gateway.getArtefact(cid);
       };
-      await startValidator(rehearsal, organisation, spoilt(gateway, { getArtefact }));
+      await members.startValidator(rehearsal, organisation, { gateway: spoilt(gateway, { getArtefact }) });
     }
     const job = await rehearsal.startJob(options());
     await ended(rehearsal, job, 1);
@@ -213,7 +131,7 @@ describe('a round', () => {
 
   test('leaves out updates that are malformed, of another layout or in no store, each with its code', async () => {
     const rehearsal = await rehearse(organisations);
-    await startAgent(rehearsal, 'army');
+    await members.startAgent(rehearsal, 'army');
     const job = await rehearsal.startJob(options({ agents: 4, participation: { minimum: 1, complete: 4 } }));
     const bad = {
       'agent-2': new Uint8Array([1, 2, 3]),
@@ -221,7 +139,7 @@ describe('a round', () => {
       'agent-4': undefined,
     };
     for (const [name, bytes] of Object.entries(bad)) await submitUnsafe(rehearsal, job, name, bytes);
-    for (const organisation of organisations) await startValidator(rehearsal, organisation);
+    for (const organisation of organisations) await members.startValidator(rehearsal, organisation);
     const round = await ended(rehearsal, job, 1);
     expect(round.phase).toBe('finalised');
     const [attestation] = [...rehearsal.consortium.round(job, 1).attestations.values()];
@@ -237,8 +155,8 @@ describe('a round', () => {
     async (method) => {
       const rehearsal = await rehearse(organisations);
       for (const organisation of organisations) {
-        await startAgent(rehearsal, organisation);
-        await startValidator(rehearsal, organisation);
+        await members.startAgent(rehearsal, organisation);
+        await members.startValidator(rehearsal, organisation);
       }
       const job = await rehearsal.startJob(options({ rounds: 2, scores: { method, examples: 15 } }));
       const pages = await waitFor('both rounds to be settled', () => {
@@ -258,14 +176,14 @@ describe('a round', () => {
   test('is finalised by those who agree while one organisation attests another model', async () => {
     const four = [...organisations, 'spaceforce'];
     const rehearsal = await rehearse(four);
-    await startAgent(rehearsal, 'army');
-    await startAgent(rehearsal, 'navy');
-    for (const organisation of organisations) await startValidator(rehearsal, organisation);
+    await members.startAgent(rehearsal, 'army');
+    await members.startAgent(rehearsal, 'navy');
+    for (const organisation of organisations) await members.startValidator(rehearsal, organisation);
     // its gateway never finds navy's update, so it makes another model
     const gateway = rehearsal.gateway('spaceforce');
     const getArtefact = (cid: string): Promise<Uint8Array> =>
       gateway.getArtefact(isOf(rehearsal, 'navy', cid) ? `${cid.slice(0, -1)}${cid.endsWith('a') ? 'b' : 'a'}` : cid);
-    await startValidator(rehearsal, 'spaceforce', spoilt(gateway, { getArtefact }));
+    await members.startValidator(rehearsal, 'spaceforce', { gateway: spoilt(gateway, { getArtefact }) });
     const job = await rehearsal.startJob(options({ agents: 2, participation: { minimum: 1, complete: 2 } }));
     const round = await ended(rehearsal, job, 1);
     expect(round).toMatchObject({ phase: 'finalised', attestedBy: organisations });
@@ -273,7 +191,7 @@ describe('a round', () => {
 
   test('is abandoned when its window ends with too few updates, and the next opens on the same base', async () => {
     const rehearsal = await rehearse(organisations);
-    for (const organisation of organisations) await startValidator(rehearsal, organisation);
+    for (const organisation of organisations) await members.startValidator(rehearsal, organisation);
     const job = await rehearsal.startJob(options({ windows: { updatesMs: 200 } }));
     const round = await ended(rehearsal, job, 1);
     expect(round.phase).toBe('abandoned');

@@ -15,10 +15,11 @@ import { isRetryable, recordAct, type Gateway, type Member } from '../client/ind
 import type { DataOrigin } from '../data/index.ts';
 import { createArtefactCache, createArtefactSource } from '../job/index.ts';
 import { enrolSelf, watchJobs, type JobSight, type Log } from '../watch/index.ts';
-import { attest, type AttestOptions } from './attest.ts';
+import { Attester, type OwnAttestation } from './attester.ts';
 import { Ballot } from './ballot.ts';
 import { nameEndorsers, nextDeed, rankOf, type Deed } from './next-deed.ts';
 import { OUTRUN } from './outrun.ts';
+import { SealedAttestations } from './sealed-attestations.ts';
 import { Settler } from './settler.ts';
 import { createTallies, type Tallies } from './tally-calls.ts';
 
@@ -56,38 +57,33 @@ const TYPES = [
 const NAMED_MS = 6_000;
 
 /** What this process knows of a job's current round beyond the ledger. */
-interface Watched {
+interface Watched extends OwnAttestation {
   readonly round: number;
-  readonly ballot: Ballot;
   /** since when each kind of deed has been due */
   readonly due: Map<Deed['kind'], number>;
-  /** jti and exclusions of the attestation recorded last */
-  attested?: { readonly unavailable: boolean };
-  /** bytes that this process computed, by content id */
-  made: ReadonlyMap<string, Uint8Array>;
   failures: number;
 }
 
 class Validator {
   private readonly options: ValidatorOptions;
-  private readonly attestOptions: AttestOptions;
+  private readonly attester: Attester;
   private readonly tallies: Tallies;
   private readonly watched = new Map<string, Watched>();
 
-  constructor(options: ValidatorOptions, attestOptions: AttestOptions, tallies: Tallies) {
+  constructor(options: ValidatorOptions, attester: Attester, tallies: Tallies) {
     this.options = options;
-    this.attestOptions = attestOptions;
+    this.attester = attester;
     this.tallies = tallies;
   }
 
   async consider(sight: JobSight): Promise<number | undefined> {
     const watched = await this.watch(sight);
     if (sight.round.phase === 'open') watched.ballot.take(sight.updates);
-    if (await this.mayAttestAnew(sight, watched)) return this.tryDeed(sight, watched, { kind: 'attest', from: 0 });
-    const deed = nextDeed(sight, this.options.member.organisation);
+    if (await this.attester.mayAttestAnew(sight, watched))
+      return this.tryDeed(sight, watched, { kind: 'attest', from: 0 });
+    const deed = nextDeed(sight, this.options.member.organisation, Date.now());
     if (deed.kind === 'wait') return undefined;
-    // our own attestation is recorded, only not projected yet
-    if (deed.kind === 'attest' && watched.attested !== undefined) return Date.now() + RETRY_MS;
+    if (await this.attester.isBehind(sight, watched, deed)) return Date.now() + RETRY_MS;
     const at = this.turn(sight, watched, deed);
     return at > Date.now() ? at : this.tryDeed(sight, watched, deed);
   }
@@ -97,6 +93,7 @@ class Validator {
     const known = this.watched.get(job);
     this.watched.delete(job);
     await known?.ballot.close();
+    await this.attester.dropBefore(job);
   }
 
   async close(): Promise<void> {
@@ -117,24 +114,17 @@ class Validator {
     const fresh: Watched = { round: round.round, ballot, due: new Map(), made: new Map(), failures: 0 };
     this.watched.set(job.job, fresh);
     await known?.ballot.close();
+    await this.attester.dropBefore(job.job, round.round);
     return fresh;
   }
 
-  /** When it is this organisation's turn: attesting is everybody's, the rest is done by one. */
+  /** When it is this organisation's turn: committing and attesting are everybody's, the rest is done by one. */
   private turn(sight: JobSight, watched: Watched, { kind, ...deed }: Exclude<Deed, { kind: 'wait' }>): number {
-    if (kind === 'attest') return 0;
+    if (kind === 'attest' || kind === 'commit') return 0;
     const since = watched.due.get(kind) ?? Math.max(Date.now(), deed.from);
     if (since <= Date.now()) watched.due.set(kind, since);
     const { turnMs = TURN_MS } = this.options;
     return since + rankOf(sight, this.options.member.organisation) * turnMs;
-  }
-
-  /** An attestation that left out what could not be fetched is made again once it can. */
-  private async mayAttestAnew({ round, updates }: JobSight, { attested, ballot }: Watched): Promise<boolean> {
-    if (round.phase !== 'closed' || attested?.unavailable !== true) return false;
-    await ballot.retryUnavailable(updates);
-    ballot.take(updates);
-    return !(await ballot.exclusions(updates)).some(({ code }) => code === 'ERR_ARTEFACT_UNKNOWN');
   }
 
   private async tryDeed(sight: JobSight, watched: Watched, deed: Deed): Promise<number | undefined> {
@@ -160,7 +150,10 @@ class Validator {
     const { log, member } = this.options;
     switch (deed.kind) {
       case 'reveal':
-        await this.record('round.reveal', sight, {});
+        await this.record('round.reveal', sight, { of: deed.of });
+        break;
+      case 'commit':
+        await this.attester.commit(sight, watched);
         break;
       case 'close':
         await this.record('round.close', sight, {});
@@ -177,38 +170,12 @@ class Validator {
         break;
       }
       case 'attest':
-        await this.attest(sight, watched);
+        await this.attester.attest(sight, watched);
         return;
       case 'wait':
         return;
     }
     log.info({ event: 'deed', ...at }, deed.kind);
-  }
-
-  private async attest(sight: JobSight, watched: Watched): Promise<void> {
-    const { log, member, gateway, signal } = this.options;
-    const { statement, made, silent, seconds } = await attest(sight, watched.ballot, this.attestOptions);
-    const began = performance.now();
-    await recordAct(gateway, 'round.attest', statement, member.signer, { timeoutMs: RECORD_MS, signal });
-    const { excluded, aggregate, evaluation, job, round } = statement;
-    watched.made = made;
-    watched.attested = { unavailable: excluded.some(({ code }) => code === 'ERR_ARTEFACT_UNKNOWN') };
-    if (silent !== undefined) log.warn({ job, round, reason: silent }, 'attested without scores');
-    log.info(
-      {
-        event: 'attestation',
-        job,
-        round,
-        aggregate: aggregate.digest,
-        excluded,
-        ...('accuracyMicro' in evaluation
-          ? { accuracy: evaluation.accuracyMicro / 1e6 }
-          : { r2: evaluation.r2Micro / 1e6 }),
-        loss: evaluation.lossMicro / 1e6,
-        seconds: { ...seconds, record: Math.round(performance.now() - began) / 1000 },
-      },
-      'attested',
-    );
   }
 
   private record(act: Act, { job, round }: JobSight, claims: Claims, timeoutMs = RECORD_MS): Promise<Receipt> {
@@ -219,7 +186,8 @@ class Validator {
 }
 
 /**
- * Runs a validator until the signal aborts. It keeps nothing but fetched artefacts, so it may be killed at any time.
+ * Runs a validator until the signal aborts. It keeps fetched artefacts, and what it committed to until that is shown; so it may be
+ * killed at any time.
  * @throws ERR_ROLE_FORBIDDEN where its certificate is no validator's, and what enrolment throws
  */
 export async function runValidator(options: ValidatorOptions): Promise<void> {
@@ -228,11 +196,13 @@ export async function runValidator(options: ValidatorOptions): Promise<void> {
   const { role } = member.certificate;
   if (!allowed.includes(role)) throw new MusterError('ERR_ROLE_FORBIDDEN', { role, allowed, act: 'round.attest' });
   await enrolSelf(gateway, member, log, signal);
+  const sealed = await SealedAttestations.open(join(state, 'held'), member);
   const tallies = createTallies();
   const trainers = createTrainers(createArtefactCache(join(state, 'artefacts'), gateway), { threads, dataBytes });
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const validator = new Validator({ ...options, signal: both }, { member, gateway, trainers, holdout }, tallies);
+  const attesting = { member, gateway, trainers, holdout, log, signal: both, recordMs: RECORD_MS };
+  const validator = new Validator({ ...options, signal: both }, new Attester(attesting, sealed), tallies);
   const { turnMs = TURN_MS } = options;
   const settler = new Settler({ member, gateway, log, signal: both, turnMs, recordMs: RECORD_MS, lookMs });
   const watching = watchJobs({

@@ -4,6 +4,7 @@ import { KEY_TYPES, type KeyType, MusterError } from '@muster/protocol';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { registerForks } from './audit-forks.ts';
 import { registerProof } from './audit-proof.ts';
+import { attestedBy, explained } from './attested.ts';
 import { findJob } from './find-job.ts';
 import { asMember, type MemberOptions, withMember } from './member-options.ts';
 import { parseCount } from './network-options.ts';
@@ -71,13 +72,18 @@ function lineage(model: string | undefined, options: MemberOptions & { readonly 
       short(round.base.digest),
       short(round.model?.digest),
       String(updates.length),
-      (round.attestedBy ?? []).join(' '),
+      attestedBy(round),
       when(round.finalisedAt ?? 0),
       transaction.slice(0, 16),
       String(block),
     ]);
     const { job, terms } = found.job;
-    tell(options.json, found, `job ${job} (${terms.name}), base ${short(terms.base.digest)}\n\n${table(head, rows)}`);
+    const rounds = found.lineage.map(({ round }) => round);
+    tell(
+      options.json,
+      found,
+      `job ${job} (${terms.name}), base ${short(terms.base.digest)}\n\n${explained(table(head, rows), rounds)}`,
+    );
   });
 }
 

@@ -1,7 +1,8 @@
 // muster job: propose, approve, reject, show, list.
 import { composeJob, proposeJob, voteJob } from '@muster/edge-agent';
-import { type JobStatus, type RoundState, STATE_RULES, type StateRule } from '@muster/protocol';
+import { type JobStatus, type RoundState, STATE_RULES, type StateRule, type Terms } from '@muster/protocol';
 import { type Command, Option } from 'commander';
+import { attestedBy, explained } from './attested.ts';
 import { findJob } from './find-job.ts';
 import { asMember, type MemberOptions, withMember } from './member-options.ts';
 import { parseCount } from './network-options.ts';
@@ -25,6 +26,7 @@ interface ProposeOptions extends MemberOptions, RecipeOptions, RuleOptions, Scor
   readonly updatesWindow?: number;
   readonly attestationsWindow?: number;
   readonly commitWindow?: number;
+  readonly attestationCommitWindow?: number;
 }
 
 const STATUSES = ['proposed', 'approved', 'rejected', 'finished', 'failed'] as const satisfies readonly JobStatus[];
@@ -58,6 +60,11 @@ export function register(program: Command): void {
     .option('--seed <n>', 'seeds model and training', parseCount, 1)
     .option('--updates-window <ms>', 'how long updates are recorded', parseCount)
     .option('--commit-window <ms>', 'agents commit to their updates before any is shown, for so long', parseCount)
+    .option(
+      '--attestation-commit-window <ms>',
+      'organisations commit to their attestations before any is shown, for so long',
+      parseCount,
+    )
     .option('--attestations-window <ms>', 'how long attestations are recorded', parseCount)
     .action(propose);
   for (const verdict of ['approve', 'reject'] as const) {
@@ -77,9 +84,15 @@ export function register(program: Command): void {
     .action(list);
 }
 
+/** What is committed to before it is shown; undefined where nothing is. */
+function commitmentsOf(options: ProposeOptions): Terms['commitments'] {
+  const windows = given({ updatesMs: options.commitWindow, attestationsMs: options.attestationCommitWindow });
+  return Object.keys(windows).length === 0 ? undefined : windows;
+}
+
 function propose(options: ProposeOptions): Promise<void> {
   return asMember(options, async ({ plan, member, gateway }) => {
-    const { name, model, rounds, seed, minimum, quorum, updatesWindow, attestationsWindow, commitWindow } = options;
+    const { name, model, rounds, seed, minimum, quorum, updatesWindow, attestationsWindow } = options;
     const composed = await composeJob({
       name,
       model,
@@ -90,7 +103,7 @@ function propose(options: ProposeOptions): Promise<void> {
       rule: ruleOf(options),
       recipe: await recipeOf(options),
       ...given({ state: options.modelState, scores: scoresOf(options) }),
-      ...(commitWindow === undefined ? {} : { commitments: { updatesMs: commitWindow } }),
+      ...given({ commitments: commitmentsOf(options) }),
       participation: given({ minimum }),
       quorum: given({ attestations: quorum }),
       fixedPoint: given({ fractionBits: options.fractionBits, magnitudeBits: options.magnitudeBits }),
@@ -116,11 +129,11 @@ function vote(prefix: string, verdict: 'approve' | 'reject', options: MemberOpti
 }
 
 function roundRow(round: RoundState): string[] {
-  const { openedAt, finalisedAt, attestedBy = [], commitments, updates, model } = round;
+  const { openedAt, finalisedAt, commitments, updates, model } = round;
   const seconds = finalisedAt === undefined ? '-' : ((finalisedAt - openedAt) / 1000).toFixed(2);
   const count =
     updates === undefined ? '-' : `${updates.count}${commitments === undefined ? '' : ` of ${commitments.count}`}`;
-  return [String(round.round), round.phase, count, short(model?.digest), seconds, attestedBy.join(' ')];
+  return [String(round.round), round.phase, count, short(model?.digest), seconds, attestedBy(round)];
 }
 
 function show(prefix: string, options: MemberOptions): Promise<void> {
@@ -142,7 +155,7 @@ function show(prefix: string, options: MemberOptions): Promise<void> {
     ];
     const lines = facts.map(([name = '', value = '']) => `${name.padEnd(12)} ${value}`).join('\n');
     const head = ['round', 'phase', 'updates', 'model', 'seconds', 'attested by'];
-    tell(options.json, { job, model, rounds }, `${lines}\n\n${table(head, rounds.map(roundRow))}`);
+    tell(options.json, { job, model, rounds }, `${lines}\n\n${explained(table(head, rounds.map(roundRow)), rounds)}`);
   });
 }
 

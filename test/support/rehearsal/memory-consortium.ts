@@ -90,6 +90,14 @@ function commitIn(
   return recorded;
 }
 
+/** In order of the job's organisations, as the ledger loads them. */
+function attestationCommitmentsOf(
+  { state: { terms } }: MemoryJob,
+  { attestationCommitments }: MemoryRound,
+): (AttestationCommitmentState | undefined)[] {
+  return terms.organisations.map((organisation) => attestationCommitments.get(organisation));
+}
+
 /** What a round waits for. */
 function awaitedIn(round: MemoryRound): ReadonlyMap<string, EntriesPage> {
   if (isSealing(round.state)) return round.attestationCommitments;
@@ -202,7 +210,7 @@ export class MemoryConsortium {
       const { state, events } =
         stated.statement.of === 'update'
           ? revealRound(job.state, round.state, [...round.commitments.values()], moment)
-          : revealAttestations(job.state, round.state, [...round.attestationCommitments.values()], moment);
+          : revealAttestations(job.state, round.state, attestationCommitmentsOf(job, round), moment);
       round.state = state;
       return { events };
     },
