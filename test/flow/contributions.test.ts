@@ -59,8 +59,8 @@ test('scores are read beside what settling made of them, page by page, and who k
   const page = reads.scores(world.job, 1, { limit: 3 })!;
   expect(page).toMatchObject({
     items: [
-      { by: 'airforce/agent-1', scores: said(10, 12), settled: { medianMicro: 10, scoreMicro: 250_000 } },
-      { by: 'army/agent-1', scores: said(20, 20), settled: { medianMicro: 20, scoreMicro: 500_000 } },
+      { by: 'airforce/agent-1', scores: said(10, 12), settled: { medianMicro: 10, scoreMicro: 500_000 } },
+      { by: 'army/agent-1', scores: said(20, 20), settled: { medianMicro: 20, scoreMicro: 1_000_000 } },
       { by: 'army/agent-2', scores: [], settled: { outcome: 'withheld', scoreMicro: -1_000_000 } },
     ],
     next: '3',

@@ -127,8 +127,14 @@ export function medianScores(owners: readonly string[], opinions: readonly [Opin
   });
 }
 
-/** Scores of a round in relation to its largest one: −10^6 … 10^6, all zero where all are zero. */
+/**
+ * Scores of a round in relation to its best one, −10^6 … 10^6: harm counts by how much of the best help it undoes, and no more
+ * than all of it, so that one update that ruins everything does not make all others look alike. Where none helped, in relation to
+ * the most harmful; all zero where all are zero.
+ */
 export function normaliseScores(medians: readonly number[]): readonly number[] {
-  const largest = medians.reduce((most, median) => Math.max(most, Math.abs(median)), 0);
-  return medians.map((median) => (largest === 0 ? 0 : divideRounded(median * MICRO, largest)));
+  const best = Math.max(0, ...medians);
+  const one = best > 0 ? best : 0 - Math.min(0, ...medians);
+  if (one === 0) return medians.map(() => 0);
+  return medians.map((median) => Math.max(-MICRO, divideRounded(median * MICRO, one)));
 }

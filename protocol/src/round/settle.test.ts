@@ -35,9 +35,9 @@ function settle({
 }
 
 describe('settling a round', () => {
-  test('moves each agent of the organisation by its median score, in relation to the round’s largest', () => {
+  test('moves each agent of the organisation by its median score, in relation to the round’s best', () => {
     const { pages, events } = settle();
-    // lower medians 100, 50, −25 of all; normalised by 100; an eighth of it is the first step
+    // lower medians 100, 50, −25 of all; in relation to 100; an eighth of it is the first step
     expect(pages).toEqual([
       {
         v: 1,
@@ -146,7 +146,28 @@ describe('scores', () => {
     const others = [say('air', 1), say('land', 2), say('space', 3)] as const;
     expect(medianScores(['navy'], [say('navy', 99), ...others])).toEqual([2]);
     expect(medianScores(['navy'], [say('navy', 99), others[0], others[1]])).toEqual([2]);
+  });
+
+  test('are told in relation to the best, and where none helped to the most harmful', () => {
     expect(normaliseScores([0, 0])).toEqual([0, 0]);
+    expect(normaliseScores([200, 50, -20])).toEqual([1_000_000, 250_000, -100_000]);
+    expect(normaliseScores([-40, -10, 0])).toEqual([-1_000_000, -250_000, 0]);
+    // one that ruins everything leaves the others as they are
+    expect(normaliseScores([200, 50, -1_000_000_000])).toEqual([1_000_000, 250_000, -1_000_000]);
+  });
+
+  test('keep their order and their sign, within ±10^6, when they are told in relation', () => {
+    const score = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 });
+    fc.assert(
+      fc.property(fc.array(score, { minLength: 1, maxLength: 9 }), (medians) => {
+        const told = normaliseScores(medians);
+        told.forEach((micro, i) => {
+          expect(Number.isInteger(micro) && Math.abs(micro) <= 1_000_000).toBe(true);
+          expect(micro * Math.sign(medians[i]!)).toBeGreaterThanOrEqual(0);
+          medians.forEach((other, j) => expect(other >= medians[i]! ? told[j]! >= micro : true).toBe(true));
+        });
+      }),
+    );
   });
 
   test('are refused in terms where too many updates, or too few, would be scored', () => {
