@@ -1,13 +1,13 @@
 // One round of one agent: fetch the base, train on all own examples, quantise the change, seal the statement.
 
-import { canonicalise, decodeParameters, encodeUpdate, digestOf, termsDigest, type Parameters } from '@muster/protocol';
+import { canonicalise, decodeParameters, digestOf } from '@muster/protocol';
 import { join } from 'node:path';
 import type { Member } from '../client/index.ts';
 import type { FetchArtefact } from '../job/index.ts';
-import type { TrainResult } from '../train/index.ts';
 import type { JobSight } from '../watch/index.ts';
 import { sealUpdate } from './seal-update.ts';
 import type { Shard } from './shard.ts';
+import { seedKeyOf, trainChange } from './train-change.ts';
 import type { Trainers } from './trainers.ts';
 import { stopwatch } from '../stopwatch.ts';
 
@@ -34,11 +34,6 @@ export interface ContributeOptions {
   readonly checkpoints: { readonly folder: string; readonly everyMs: number };
 }
 
-/** Trained values in the order and with the shapes of the base. */
-export function ordered(trained: TrainResult['parameters'], base: Parameters): Parameters {
-  return base.map(({ name, shape, data }) => ({ name, shape, data: trained.get(name) ?? data }));
-}
-
 /**
  * Makes an agent's update of a round. The same terms, base and examples give the same update on one machine.
  * @throws ERR_RECIPE_MISMATCH, ERR_TRAINING_DIVERGED, ERR_UPDATE_RANGE and what fetching and training throw
@@ -51,16 +46,13 @@ export async function contribute(sight: JobSight, options: ContributeOptions): P
   const [trainer, baseBytes] = await Promise.all([trainers.of(terms), fetchBase(round.base)]);
   const base = decodeParameters(baseBytes);
   const fetch = lap();
-  // the terms' digest rather than the job's id: a job proposed again is trained to the same model
-  const seedKey = { seed: terms.seed, job: termsDigest(terms), round: round.round, agent: member.by };
-  const parameters = new Map(base.map(({ name, data }) => [name, data]));
+  const seedKey = seedKeyOf(terms, round.round, member.by);
   // what the run depends on: the terms' digest speaks for model and recipe
   const run = { ...seedKey, base: round.base.digest, examples: shard.dataset.root };
   const { folder, everyMs } = options.checkpoints;
   const checkpoint = { file: join(folder, job.job), key: digestOf(Buffer.from(canonicalise(run))), everyMs };
-  const trained = await trainer.train({ parameters, data: shard.data, seedKey, checkpoint });
+  const { update, trained } = await trainChange({ trainer, terms, base, data: shard.data, seedKey, checkpoint });
   const train = lap();
-  const update = encodeUpdate(ordered(trained.parameters, base), base, terms.fixedPoint);
   const { loss, resumed, ignored } = trained;
   const envelope = sealUpdate(sight, { member, dataset: shard.dataset, update, loss });
   const seconds = { fetch, train, seal: lap() };

@@ -11,7 +11,7 @@ import {
   type Unsealed,
 } from '@muster/protocol';
 import { attacks, type Attack, type Change, type Sight } from '../attack/index.ts';
-import { ordered } from '../agent/contribute.ts';
+import { ordered } from '../agent/train-change.ts';
 import { sealUpdate } from '../agent/seal-update.ts';
 import { readShard, type Shard } from '../agent/shard.ts';
 import { createTrainers, type Trainers } from '../agent/trainers.ts';

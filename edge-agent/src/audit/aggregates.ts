@@ -3,8 +3,8 @@
 import { copiesAmong, COPIED, isMusterError, type Artefact, type Terms } from '@muster/protocol';
 import { decodeRecipe, verifyTrainStep } from '../job/recipe-document.ts';
 import { verifyArtefact } from '../job/job-files.ts';
-import { createTally, type Tally } from '../validator/tally.ts';
-import type { LineageRound, LineageUpdate, ModelLineage } from './lineage.ts';
+import { createTally } from '../validator/tally.ts';
+import type { LineageRound, ModelLineage } from './lineage.ts';
 import { refuse, within } from './refuse.ts';
 
 /** Bytes of an artefact, or undefined where they cannot be had. What it gives is checked here. */
@@ -15,6 +15,8 @@ export interface RoundProof {
   readonly round: number;
   readonly accepted: number;
   readonly excluded: number;
+  /** root updates whose median was the round's; none where the job has no root data */
+  readonly roots: number;
   /** excluded for a reason that the bytes at hand no longer show: they were missing then */
   readonly unproven: number;
   readonly bytes: number;
@@ -53,9 +55,17 @@ export function verifyCopies({ round, updates, excluded }: LineageRound): void {
   }
 }
 
-function refusalOf(tally: Tally, update: LineageUpdate, bytes: Uint8Array): string | undefined {
+/** An update or a root update: how it is counted, and what it is called where it does not hold. */
+interface Counted {
+  readonly by: string;
+  readonly update: Artefact;
+  readonly record: string;
+  readonly add: (bytes: Uint8Array) => void;
+}
+
+function refusalOf({ add }: Counted, bytes: Uint8Array): string | undefined {
   try {
-    tally.add(update, bytes);
+    add(bytes);
     return undefined;
   } catch (error) {
     if (isMusterError(error) && error.family === 'refused') return error.code;
@@ -64,19 +74,36 @@ function refusalOf(tally: Tally, update: LineageUpdate, bytes: Uint8Array): stri
 }
 
 /** An exclusion is proven where the bytes at hand are refused with the very code that was attested. */
-async function isExclusionProven(
-  artefacts: Artefacts,
-  tally: Tally,
-  update: LineageUpdate,
-  code: string,
-): Promise<boolean> {
+async function isExclusionProven(artefacts: Artefacts, counted: Counted, code: string): Promise<boolean> {
   // the records have shown it
   if (code === COPIED) return true;
-  const bytes = await artefacts(update.update);
+  const bytes = await artefacts(counted.update);
   if (bytes === undefined || code === UNAVAILABLE) return false;
-  const actual = refusalOf(tally, update, bytes);
-  if (actual !== code) refuse(`update of ${update.by}`, `was left out for ${code}, and is ${actual ?? 'sound'}`);
+  const actual = refusalOf(counted, bytes);
+  if (actual !== code) refuse(counted.record, `was left out for ${code}, and is ${actual ?? 'sound'}`);
   return true;
+}
+
+/** Counts what was counted, and has proven why the rest was not. */
+async function countAgain(
+  all: readonly Counted[],
+  excluded: LineageRound['excluded'],
+  artefacts: Artefacts,
+): Promise<Pick<RoundProof, 'unproven' | 'bytes'>> {
+  let bytes = 0;
+  let unproven = 0;
+  for (const counted of all) {
+    const out = excluded.find(({ by }) => by === counted.by);
+    if (out !== undefined) {
+      unproven += Number(!(await isExclusionProven(artefacts, counted, out.code)));
+      continue;
+    }
+    const file = await demand(artefacts, counted.update, counted.record);
+    bytes += file.length;
+    const refused = within(counted.record, () => refusalOf(counted, file));
+    if (refused !== undefined) refuse(counted.record, `was counted, and is refused with ${refused}`);
+  }
+  return { bytes, unproven };
 }
 
 function requireCarry(record: string, carry: Artefact | undefined, made: Uint8Array | undefined): void {
@@ -93,7 +120,7 @@ export async function verifyRound(
   lineage: LineageRound,
   artefacts: Artefacts,
 ): Promise<RoundProof> {
-  const { round, updates, excluded, model, carry } = lineage;
+  const { round, updates, excluded, roots, excludedRoots, model, carry } = lineage;
   const record = `round ${round.round} of job ${job.job}`;
   const base = await demand(artefacts, round.base, `base of ${record}`);
   const carried = round.baseCarry && (await demand(artefacts, round.baseCarry, `carry of the base of ${record}`));
@@ -102,26 +129,29 @@ export async function verifyRound(
   const tally = within(`carry of the base of ${record}`, () =>
     createTally(terms, round.round, { base, carry: carried }),
   );
-  let bytes = 0;
-  let unproven = 0;
+  const counted = updates.map((update): Counted => {
+    const name = `update of ${update.by} in ${record}`;
+    return { ...update, record: name, add: (bytes) => tally.add(update, bytes) };
+  });
+  const rooted = roots.map((root): Counted => {
+    const name = `root update of ${root.by} in ${record}`;
+    return { ...root, record: name, add: (bytes) => tally.addRoot(root, bytes) };
+  });
   try {
-    for (const update of updates) {
-      const out = excluded.find(({ by }) => by === update.by);
-      if (out !== undefined) {
-        unproven += Number(!(await isExclusionProven(artefacts, tally, update, out.code)));
-        continue;
-      }
-      const name = `update of ${update.by} in ${record}`;
-      const file = await demand(artefacts, update.update, name);
-      bytes += file.length;
-      const refused = within(name, () => refusalOf(tally, update, file));
-      if (refused !== undefined) refuse(name, `was counted, and is refused with ${refused}`);
-    }
+    const ofUpdates = await countAgain(counted, excluded, artefacts);
+    const ofRoots = await countAgain(rooted, excludedRoots, artefacts);
     const made = within(record, () => tally.finish());
     within(`model of ${record}`, () => verifyArtefact(model, made.model));
     requireCarry(`carry of ${record}`, carry, made.carry);
+    return {
+      round: round.round,
+      accepted: updates.length - excluded.length,
+      excluded: excluded.length + excludedRoots.length,
+      roots: roots.length - excludedRoots.length,
+      unproven: ofUpdates.unproven + ofRoots.unproven,
+      bytes: ofUpdates.bytes + ofRoots.bytes,
+    };
   } finally {
     tally.close();
   }
-  return { round: round.round, accepted: updates.length - excluded.length, excluded: excluded.length, unproven, bytes };
 }

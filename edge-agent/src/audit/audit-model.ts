@@ -104,12 +104,13 @@ export async function auditModel(evidence: Evidence, options: AuditOptions): Pro
   const proofs: RoundProof[] = [];
   for (const round of rounds) {
     const proof = await verifyRound(job, round, artefacts);
-    const { accepted, excluded, unproven } = proof;
+    const { accepted, roots, excluded, unproven } = proof;
+    const rooted = roots === 0 ? '' : `, median of ${roots} root updates`;
     const left = excluded === 0 ? '' : `, ${excluded} left out (${unproven} of them for bytes that were missing)`;
     const votes = `${round.attestations.length} attestations`;
     tell({
       check: `round ${proof.round}`,
-      detail: `${accepted} updates${left}, ${votes}, aggregate ${round.model.digest.slice(0, 23)}… bit for bit`,
+      detail: `${accepted} updates${rooted}${left}, ${votes}, aggregate ${round.model.digest.slice(0, 23)}… bit for bit`,
     });
     proofs.push(proof);
   }

@@ -3,6 +3,7 @@
 import { decodeParameters, digestOf, termsSchema, verifyCid } from '@muster/protocol';
 import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
+import { syntheticShard } from '../../../test/support/rehearsal/rehearsal.ts';
 import { composeJob, quorumOf, type JobOptions } from './compose.ts';
 import { decodeRecipe, encodeRecipe, verifyTrainStep } from './recipe-document.ts';
 
@@ -63,6 +64,22 @@ describe('a composed job', () => {
   test('trains with a proximal term where the rule is fed-prox', async () => {
     const { artefacts } = await composeJob({ ...options, rule: { name: 'fed-prox', options: {} } });
     expect(decodeRecipe(artefacts[2] as Uint8Array).recipe.proximal).toBe(0.01);
+  });
+
+  test('names root data by content and layout, and refuses those that its model does not take', async () => {
+    const rule = { name: 'fltrust', options: {} };
+    const { data: rootData } = await syntheticShard('root', 8, 28);
+    const { terms, artefacts } = await composeJob({ ...options, rule, rootData });
+    expect(terms.root?.layout).toMatchObject({ examples: 8, dtype: 'float32', target: { kind: 'class' } });
+    expect(terms.root?.data.digest).toBe(digestOf(artefacts[3] as Uint8Array));
+    const { data: small } = await syntheticShard('root', 8, 4);
+    await expect(composeJob({ ...options, rule, rootData: small })).rejects.toMatchObject({
+      code: 'ERR_DATA_MALFORMED',
+    });
+    await expect(composeJob({ ...options, rule })).rejects.toMatchObject({
+      code: 'ERR_JOB_TERMS',
+      details: { issues: [{ field: 'root', problem: 'is needed by fltrust' }] },
+    });
   });
 
   test('has a rule of their own for running statistics, the mean or what the base has', async () => {

@@ -2,12 +2,16 @@
 
 import {
   canonicalise,
+  commitRoots,
   commitUpdates,
   decodeParameters,
   MusterError,
+  verifyRoots,
   type Artefact,
+  type RootUpdates,
   type RoundState,
   type Unsealed,
+  type Updates,
 } from '@muster/protocol';
 import type { Member } from '../client/index.ts';
 import type { DataOrigin } from '../data/index.ts';
@@ -35,12 +39,24 @@ export interface Attestation {
 }
 
 /** The updates this gateway shows must be those the round was closed on: it may lag behind the ledger. */
-function verifyComplete({ round, updates }: JobSight): void {
-  const committed = canonicalise(commitUpdates(updates));
-  const expected = canonicalise(round.updates);
-  if (committed !== expected) {
-    throw new MusterError('ERR_ATTESTATION_MISMATCH', { field: 'updates', value: committed, expected });
-  }
+function verifyComplete({ round, updates, roots = [] }: JobSight): void {
+  const equal = (field: string, found: Updates, counted: Updates | undefined): void => {
+    const [value, expected] = [canonicalise(found), canonicalise(counted)];
+    if (value !== expected) throw new MusterError('ERR_ATTESTATION_MISMATCH', { field, value, expected });
+  };
+  equal('updates', commitUpdates(updates), round.updates);
+  if (round.rootUpdates !== undefined) equal('rootUpdates', commitRoots(roots), round.rootUpdates);
+}
+
+/** Counts the round's root updates, where its job has root data. @throws ERR_QUORUM_SHORT where too few hold up */
+async function countRoots(
+  { job, round, roots = [] }: JobSight,
+  ballot: Ballot,
+): Promise<{ rootUpdates?: RootUpdates }> {
+  if (round.rootUpdates === undefined) return {};
+  const rootUpdates = { ...round.rootUpdates, excluded: await ballot.rootExclusions(roots) };
+  verifyRoots(job.terms, round, rootUpdates);
+  return { rootUpdates };
 }
 
 /** Until when updates may be scored: half of the window is left for recording what is attested. */
@@ -62,6 +78,7 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
   const count = updates.length - excluded.length;
   const needed = job.terms.participation.minimum;
   if (count < needed) throw new MusterError('ERR_QUORUM_SHORT', { of: 'accepted updates', count, needed });
+  const rooted = await countRoots(sight, ballot);
   const { model, carry } = await ballot.finish();
   const counted = performance.now();
   const parameters = new Map(decodeParameters(model).map(({ name, data }) => [name, data]));
@@ -85,6 +102,7 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
     base: round.base.digest,
     updates: commitUpdates(updates),
     excluded,
+    ...rooted,
     aggregate,
     ...(carried && { carry: carried }),
     evaluation: inMicro(evaluated),

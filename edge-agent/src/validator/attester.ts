@@ -54,10 +54,10 @@ export class Attester {
   }
 
   /** Asks once more for what could not be fetched. @returns whether something still cannot */
-  private async lacksBytes({ updates }: JobSight, { ballot }: OwnAttestation): Promise<boolean> {
-    await ballot.retryUnavailable(updates);
+  private async lacksBytes({ updates, roots = [] }: JobSight, { ballot }: OwnAttestation): Promise<boolean> {
+    await ballot.retryUnavailable(updates, roots);
     ballot.take(updates);
-    return (await ballot.exclusions(updates)).some(isLacking);
+    return [...(await ballot.exclusions(updates)), ...(await ballot.rootExclusions(roots))].some(isLacking);
   }
 
   /** Commits to an attestation that nobody sees yet; one that an earlier process sealed is committed to again. */
@@ -94,7 +94,8 @@ export class Attester {
     const { statement, made, seconds, ms } =
       held === undefined ? await this.attestNow(sight, own, limits) : await this.sealed.show(held, gateway, limits);
     own.made = made;
-    own.attested = { unavailable: statement.excluded.some(isLacking) };
+    const { excluded, rootUpdates } = statement;
+    own.attested = { unavailable: [...excluded, ...(rootUpdates?.excluded ?? [])].some(isLacking) };
     tellAttestation(log, statement, ms, seconds);
   }
 

@@ -5,7 +5,9 @@ import {
   COPIED,
   isMusterError,
   MusterError,
+  type Artefact,
   type Code,
+  type RootState,
   type Terms,
   type UpdateRecord,
 } from '@muster/protocol';
@@ -37,6 +39,9 @@ export interface BallotOptions {
   readonly signal: AbortSignal;
 }
 
+/** Puts bytes into a tally. */
+type Add = (tally: RemoteTally, bytes: Uint8Array) => Promise<void>;
+
 /** Whether what was decided on arrival is what the whole round's updates give. */
 function isDecided(updates: readonly UpdateRecord[], excluded: readonly Exclusion[]): boolean {
   const copies = copiesAmong(updates);
@@ -51,6 +56,8 @@ export class Ballot {
   private tally: Promise<RemoteTally>;
   /** per agent: undefined once it is counted, else why not */
   private readonly fates = new Map<string, Promise<Code | undefined>>();
+  /** the same per validator, of root updates */
+  private readonly rootFates = new Map<string, Promise<Code | undefined>>();
   private readonly queue: (() => void)[] = [];
   private lanes = LANES;
 
@@ -84,11 +91,32 @@ export class Ballot {
     return this.decided(updates);
   }
 
+  /**
+   * Decides on all root updates of the closed round, after {@link exclusions}.
+   * @returns as that does
+   */
+  async rootExclusions(roots: readonly RootState[]): Promise<Exclusion[]> {
+    this.takeRoots(roots);
+    return this.decided(roots, this.rootFates);
+  }
+
+  /** Begins to fetch and count root updates that are new. */
+  takeRoots(roots: readonly RootState[]): void {
+    for (const { by, update } of roots) {
+      if (this.rootFates.has(by)) continue;
+      const fate = this.count(update, (tally, bytes) => tally.addRoot({ update }, bytes));
+      fate.catch(() => this.rootFates.delete(by));
+      this.rootFates.set(by, fate);
+    }
+  }
+
   /** Forgets that updates were unavailable, so that they are fetched anew. @returns whether there were any */
-  async retryUnavailable(updates: readonly UpdateRecord[]): Promise<boolean> {
+  async retryUnavailable(updates: readonly UpdateRecord[], roots: readonly RootState[] = []): Promise<boolean> {
     const missing = (await this.decided(updates)).filter(isLacking);
     for (const { by } of missing) this.fates.delete(by);
-    return missing.length > 0;
+    const missed = (await this.decided(roots, this.rootFates)).filter(isLacking);
+    for (const { by } of missed) this.rootFates.delete(by);
+    return missing.length + missed.length > 0;
   }
 
   /** What was counted makes. @throws ERR_QUORUM_SHORT */
@@ -107,7 +135,7 @@ export class Ballot {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([...this.fates.values()]);
+    await Promise.allSettled([...this.fates.values(), ...this.rootFates.values()]);
     const [tally] = await Promise.allSettled([this.tally]);
     if (tally.status === 'fulfilled') await tally.value.forget();
   }
@@ -119,8 +147,11 @@ export class Ballot {
     return tally;
   }
 
-  private async decided(updates: readonly UpdateRecord[]): Promise<Exclusion[]> {
-    const fates = await Promise.all(updates.map(async ({ by }) => this.fates.get(by)));
+  private async decided(
+    updates: readonly { readonly by: string }[],
+    among: ReadonlyMap<string, Promise<Code | undefined>> = this.fates,
+  ): Promise<Exclusion[]> {
+    const fates = await Promise.all(updates.map(async ({ by }) => among.get(by)));
     return updates.flatMap(({ by }, i) => {
       const code = fates[i];
       return code === undefined ? [] : [{ by, code }];
@@ -128,24 +159,25 @@ export class Ballot {
   }
 
   private decide(record: UpdateRecord, copies: ReadonlyMap<string, string>): Promise<Code | undefined> {
-    return copies.has(record.by) ? Promise.resolve(COPIED) : this.count(record);
+    if (copies.has(record.by)) return Promise.resolve(COPIED);
+    return this.count(record.update, (tally, bytes) => tally.add(record, bytes));
   }
 
-  private async count(record: UpdateRecord): Promise<Code | undefined> {
+  private async count(update: Artefact, add: Add): Promise<Code | undefined> {
     await this.enterLane();
     try {
-      const bytes = await this.fetch(record);
+      const bytes = await this.fetch(update);
       if (bytes === undefined) return 'ERR_ARTEFACT_UNKNOWN';
-      return await this.add(record, bytes);
+      return await this.offer(bytes, add);
     } finally {
       this.leaveLane();
     }
   }
 
-  private async add(record: UpdateRecord, bytes: Uint8Array): Promise<Code | undefined> {
+  private async offer(bytes: Uint8Array, add: Add): Promise<Code | undefined> {
     const tally = await this.tally;
     try {
-      await tally.add(record, bytes);
+      await add(tally, bytes);
       return undefined;
     } catch (error) {
       // a refusal is the update's own fault and the same for everyone
@@ -154,12 +186,12 @@ export class Ballot {
     }
   }
 
-  private async fetch({ update }: UpdateRecord): Promise<Uint8Array | undefined> {
+  private async fetch({ cid }: Artefact): Promise<Uint8Array | undefined> {
     const { gateway, signal } = this.options;
     const backoff = createBackoff(200, 2000);
     for (let tries = 1; ; tries++) {
       try {
-        return await gateway.getArtefact(update.cid);
+        return await gateway.getArtefact(cid);
       } catch (error) {
         const unavailable =
           isMusterError(error, 'ERR_ARTEFACT_UNKNOWN') || isMusterError(error, 'ERR_ARTEFACT_MISMATCH');
@@ -168,15 +200,18 @@ export class Ballot {
       }
       await backoff.wait(signal);
       if (signal.aborted) {
-        throw new MusterError('ERR_WAIT_EXPIRED', { waitedFor: update.cid, seconds: 0, last: 'stopped' });
+        throw new MusterError('ERR_WAIT_EXPIRED', { waitedFor: cid, seconds: 0, last: 'stopped' });
       }
     }
   }
 
   private async countInOrder(updates: readonly UpdateRecord[]): Promise<void> {
     const before = await this.tally;
+    // none may be on its way into the tally that comes
+    await Promise.allSettled(this.rootFates.values());
     await before.forget();
     this.tally = this.open();
+    this.rootFates.clear();
     const copies = copiesAmong(updates);
     for (const record of updates) {
       const fate = this.decide(record, copies);

@@ -20,7 +20,7 @@ export interface CandidateOptions {
   readonly terms: TallyTerms & { readonly scores: ScoresTerms };
   readonly layout: readonly Extent[];
   readonly base: Float32Array;
-  /** what else the rule goes by, as the round's own aggregator has it */
+  /** what else the rule goes by, as the round's own aggregator has it; the root update is complete once the model is made */
   readonly surroundings: Pick<AggregatorOptions, 'draws' | 'carry' | 'root'>;
   /** the round's own aggregator; it is given back as it was */
   readonly aggregator: Aggregator;

@@ -5,6 +5,7 @@ import type {
   CommitmentRecord,
   JobState,
   ModelState,
+  RootState,
   RoundState,
   UpdateRecord,
 } from '@muster/protocol';
@@ -46,6 +47,24 @@ describe('an open round', () => {
 
   test('closes at the end of its window with enough updates', () => {
     expect(nextDeed(sight({}, { updates: 2 }), 'army', 600)).toEqual({ kind: 'close', from: 1000 });
+  });
+
+  test('with root data waits for as many root updates as attestations, and is abandoned without them', () => {
+    const of = (updates: number, roots: number): JobSight => {
+      const { job, ...rest } = sight({}, { updates });
+      const terms = { ...job.terms, root: {} } as JobState['terms'];
+      return { ...rest, job: { ...job, terms }, roots: Array.from({ length: roots }, () => ({}) as RootState) };
+    };
+    expect(nextDeed(of(4, 3), 'army', 600)).toEqual({ kind: 'close', from: 100 });
+    expect(nextDeed(of(4, 2), 'army', 600)).toEqual({
+      kind: 'abandon',
+      from: 1001,
+      reason: '2 root updates in the window, 3 are needed',
+    });
+    expect(nextDeed(of(1, 3), 'army', 600)).toMatchObject({
+      kind: 'abandon',
+      reason: '1 updates in the window, 2 are needed',
+    });
   });
 
   test('is abandoned after its window with too few updates', () => {

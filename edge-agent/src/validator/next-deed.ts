@@ -5,6 +5,7 @@ import {
   commitsAttestations,
   independentNeeded,
   isSealing,
+  rootsNeeded,
   splitSignatory,
   type AttestationState,
   type Committed,
@@ -47,17 +48,20 @@ function whileCommitting({ job, round, commitments = [] }: JobSight): Deed {
   return { kind: 'abandon', from: until + 1, reason };
 }
 
-function whileOpen({ job, round, updates }: JobSight): Deed {
+function whileOpen({ job, round, updates, roots = [] }: JobSight): Deed {
   const { minimum, complete } = job.terms.participation;
+  const needed = rootsNeeded(job.terms);
+  const late = { kind: 'abandon', from: round.updatesUntil + 1 } as const;
+  if (updates.length < minimum) {
+    return { ...late, reason: `${updates.length} updates in the window, ${minimum} are needed` };
+  }
+  if (roots.length < needed) {
+    return { ...late, reason: `${roots.length} root updates in the window, ${needed} are needed` };
+  }
   // where agents committed, all of them may reveal
   const hoped = round.commitments?.count ?? complete;
-  if (updates.length >= hoped) return { kind: 'close', from: round.revealedAt ?? round.openedAt };
-  if (updates.length >= minimum) return { kind: 'close', from: round.updatesUntil };
-  return {
-    kind: 'abandon',
-    from: round.updatesUntil + 1,
-    reason: `${updates.length} updates in the window, ${minimum} are needed`,
-  };
+  const from = updates.length >= hoped ? (round.revealedAt ?? round.openedAt) : round.updatesUntil;
+  return { kind: 'close', from };
 }
 
 /** While attestations are committed to: one's own first, then revealing. */

@@ -8,6 +8,7 @@ import type { TallyReply, TallyRequest } from './tally-worker.ts';
 /** A tally elsewhere; methods throw as {@link Tally}'s do. */
 export interface RemoteTally {
   add(record: TallyUpdate, bytes: Uint8Array): Promise<void>;
+  addRoot(record: Pick<TallyUpdate, 'update'>, bytes: Uint8Array): Promise<void>;
   finish(): Promise<TallyOutcome>;
   candidate(by: string): Promise<Uint8Array>;
   forget(): Promise<void>;
@@ -51,11 +52,14 @@ export function createTallies(): Tallies {
   return {
     async open(terms, round, base) {
       const tally = count++;
-      const { rule, state, fixedPoint, seed, scores } = terms;
-      await call({ kind: 'open', tally, terms: { rule, state, fixedPoint, seed, scores }, round, base });
+      const { rule, state, fixedPoint, seed, scores, root } = terms;
+      await call({ kind: 'open', tally, terms: { rule, state, fixedPoint, seed, scores, root }, round, base });
       return {
         async add({ by, examples, update }, bytes) {
           await call({ kind: 'add', tally, record: { by, examples, update }, bytes });
+        },
+        async addRoot({ update }, bytes) {
+          await call({ kind: 'add-root', tally, record: { update }, bytes });
         },
         finish: async () => (await call({ kind: 'finish', tally })) as TallyOutcome,
         candidate: async (by) => ((await call({ kind: 'candidate', tally, by })) as TallyOutcome).model,

@@ -27,6 +27,13 @@ export type TallyRequest =
       readonly record: TallyUpdate;
       readonly bytes: Uint8Array;
     }
+  | {
+      readonly id: number;
+      readonly kind: 'add-root';
+      readonly tally: number;
+      readonly record: Pick<TallyUpdate, 'update'>;
+      readonly bytes: Uint8Array;
+    }
   | { readonly id: number; readonly kind: 'candidate'; readonly tally: number; readonly by: string }
   | { readonly id: number; readonly kind: 'finish' | 'forget'; readonly tally: number };
 
@@ -49,6 +56,9 @@ function answer(request: TallyRequest): TallyOutcome | undefined {
       return undefined;
     case 'add':
       opened(request.tally).add(request.record, request.bytes);
+      return undefined;
+    case 'add-root':
+      opened(request.tally).addRoot(request.record, request.bytes);
       return undefined;
     case 'finish':
       return opened(request.tally).finish();

@@ -5,6 +5,7 @@ import {
   concatenate,
   countValues,
   createModelAggregator,
+  createRootMedian,
   decodeCarry,
   decodeParameters,
   encodeCarry,
@@ -47,6 +48,11 @@ export interface Tally {
    */
   add(record: TallyUpdate, bytes: Uint8Array): void;
   /**
+   * Checks a root update alike, and counts it towards the round's; the job has root data.
+   * @throws ERR_ARTEFACT_MISMATCH, ERR_TENSORS_MALFORMED, ERR_UPDATE_LAYOUT, ERR_UPDATE_RANGE
+   */
+  addRoot(record: Pick<TallyUpdate, 'update'>, bytes: Uint8Array): void;
+  /**
    * The new model, and what goes with it.
    * @throws ERR_QUORUM_SHORT where nothing was added, ERR_RULE_BOUND where the rule promises nothing for so few
    */
@@ -61,7 +67,7 @@ export interface Tally {
 }
 
 /** What of a job's terms decides what updates make. */
-export type TallyTerms = Pick<Terms, 'rule' | 'state' | 'fixedPoint' | 'seed' | 'scores'>;
+export type TallyTerms = Pick<Terms, 'rule' | 'state' | 'fixedPoint' | 'seed' | 'scores' | 'root'>;
 
 /**
  * Opens a tally.
@@ -75,7 +81,9 @@ export function createTally(terms: TallyTerms, round: number, { base, carry }: T
   const store = createSpillingStore();
   const names = carriedBy(terms.rule);
   const trained = trainedOf(terms, parameters);
-  const surroundings = { draws: `${terms.seed}:${round}`, carry: carry && decodeCarry(carry, names, trained) };
+  const median = terms.root && createRootMedian(terms, layout, store);
+  const handed = carry && decodeCarry(carry, names, trained);
+  const surroundings = { draws: `${terms.seed}:${round}`, carry: handed, root: median?.root };
   const aggregator = createModelAggregator(terms, layout, { ...surroundings, store });
   const start = concatenate(parameters, new Float32Array(values));
   const { scores } = terms;
@@ -88,7 +96,13 @@ export function createTally(terms: TallyTerms, round: number, { base, carry }: T
       aggregator.add(contribution);
       candidates?.hold(contribution);
     },
+    addRoot({ update }, bytes) {
+      if (median === undefined) throw new TypeError('the job has no root data');
+      verifyArtefact(update, bytes);
+      median.add(viewUpdate(bytes, parameters));
+    },
     finish() {
+      median?.finish();
       const model = encodeModel(aggregator.finish(start), parameters);
       return names.length === 0 ? { model } : { model, carry: encodeCarry(names, aggregator.carry, trained) };
     },

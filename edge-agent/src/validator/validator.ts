@@ -19,6 +19,7 @@ import { Attester, type OwnAttestation } from './attester.ts';
 import { Ballot } from './ballot.ts';
 import { nameEndorsers, nextDeed, rankOf, type Deed } from './next-deed.ts';
 import { OUTRUN } from './outrun.ts';
+import { RootTrainer } from './root-trainer.ts';
 import { SealedAttestations } from './sealed-attestations.ts';
 import { Settler } from './settler.ts';
 import { createTallies, type Tallies } from './tally-calls.ts';
@@ -49,6 +50,7 @@ const TYPES = [
     'round.committed',
     'round.revealed',
     'round.updated',
+    'round.rooted',
     'round.closed',
     'round.attested',
   ] as const),
@@ -68,17 +70,26 @@ class Validator {
   private readonly options: ValidatorOptions;
   private readonly attester: Attester;
   private readonly tallies: Tallies;
+  private readonly roots: RootTrainer;
   private readonly watched = new Map<string, Watched>();
 
-  constructor(options: ValidatorOptions, attester: Attester, tallies: Tallies) {
+  constructor(options: ValidatorOptions, attester: Attester, tallies: Tallies, roots: RootTrainer) {
     this.options = options;
+    this.roots = roots;
     this.attester = attester;
     this.tallies = tallies;
   }
 
   async consider(sight: JobSight): Promise<number | undefined> {
     const watched = await this.watch(sight);
+    const rooting = this.roots.consider(sight, watched.ballot.base);
+    const at = await this.next(sight, watched);
+    return rooting === undefined || (at !== undefined && at < rooting) ? at : rooting;
+  }
+
+  private async next(sight: JobSight, watched: Watched): Promise<number | undefined> {
     if (sight.round.phase === 'open') watched.ballot.take(sight.updates);
+    watched.ballot.takeRoots(sight.roots ?? []);
     if (await this.attester.mayAttestAnew(sight, watched))
       return this.tryDeed(sight, watched, { kind: 'attest', from: 0 });
     const deed = nextDeed(sight, this.options.member.organisation, Date.now());
@@ -198,11 +209,14 @@ export async function runValidator(options: ValidatorOptions): Promise<void> {
   await enrolSelf(gateway, member, log, signal);
   const sealed = await SealedAttestations.open(join(state, 'held'), member);
   const tallies = createTallies();
-  const trainers = createTrainers(createArtefactCache(join(state, 'artefacts'), gateway), { threads, dataBytes });
+  const fetchArtefact = createArtefactCache(join(state, 'artefacts'), gateway);
+  const trainers = createTrainers(fetchArtefact, { threads, dataBytes });
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
+  const roots = new RootTrainer({ member, gateway, trainers, fetchArtefact, log, signal: both });
   const attesting = { member, gateway, trainers, holdout, log, signal: both, recordMs: RECORD_MS };
-  const validator = new Validator({ ...options, signal: both }, new Attester(attesting, sealed), tallies);
+  const attester = new Attester(attesting, sealed);
+  const validator = new Validator({ ...options, signal: both }, attester, tallies, roots);
   const { turnMs = TURN_MS } = options;
   const settler = new Settler({ member, gateway, log, signal: both, turnMs, recordMs: RECORD_MS, lookMs });
   const watching = watchJobs({
@@ -222,6 +236,7 @@ export async function runValidator(options: ValidatorOptions): Promise<void> {
   } finally {
     stop.abort();
     await Promise.allSettled(running);
+    await roots.close();
     await validator.close();
     await tallies.close();
     await trainers.close();

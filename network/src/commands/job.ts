@@ -7,7 +7,7 @@ import { findJob } from './find-job.ts';
 import { asMember, type MemberOptions, withMember } from './member-options.ts';
 import { parseCount } from './network-options.ts';
 import { given, recipeOf, type RecipeOptions, withRecipe } from './recipe-options.ts';
-import { ruleOf, withRule, type RuleOptions } from './rule-options.ts';
+import { rootDataOf, ruleOf, withRule, type RuleOptions } from './rule-options.ts';
 import { registerScores } from './job-scores.ts';
 import { scoresOf, withScores, type ScoreOptions } from './score-options.ts';
 import { short, table, tell, tellAll } from './show.ts';
@@ -101,6 +101,7 @@ function propose(options: ProposeOptions): Promise<void> {
       organisations: plan.organisations.map((organisation) => organisation.name),
       agents: options.agents ?? plan.organisations.reduce((sum, { agents }) => sum + agents.length, 0),
       rule: ruleOf(options),
+      ...(await rootDataOf(options)),
       recipe: await recipeOf(options),
       ...given({ state: options.modelState, scores: scoresOf(options) }),
       ...given({ commitments: commitmentsOf(options) }),

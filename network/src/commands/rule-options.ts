@@ -1,5 +1,6 @@
 // The options of `muster job propose` that say how updates become a model, and what its help tells of rules.
 
+import { originOf, type DataOrigin } from '@muster/edge-agent';
 import { describeRule, RULES, type RuleName, type RuleTerms } from '@muster/protocol';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
@@ -8,6 +9,12 @@ export interface RuleOptions {
   readonly ruleOption?: Readonly<Record<string, string>>;
   readonly malicious?: string;
   readonly before?: string;
+  readonly rootData?: string;
+}
+
+/** What validators are to train on, as people name data sets. @throws ERR_DOCUMENT_INVALID */
+export async function rootDataOf({ rootData }: RuleOptions): Promise<{ readonly rootData?: DataOrigin }> {
+  return rootData === undefined ? {} : { rootData: await originOf(rootData) };
 }
 
 function collect(pair: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
@@ -84,6 +91,10 @@ export function withRuleName(command: Command, explained: string): Command {
 export function withRule(command: Command): Command {
   return withRuleName(command, 'see below')
     .option('--malicious <percent>', 'of updates, that robust rules withstand: --rule-option maliciousPercent=…')
+    .option(
+      '--root-data <path>',
+      'of fltrust: examples that validators train on, a description or its folder (muster data describe); all can read them',
+    )
     .addHelpText('after', ruleHelp);
 }
 

@@ -1,0 +1,160 @@
+// Rounds of a job with root data over a ledger in memory: validators train on it like agents, and no minority of them chooses the root update.
+
+import { decodeTensors, encodeTensors, type Artefact, type RoundState } from '@muster/protocol';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rehearse, syntheticShard, type Rehearsal } from '../../../test/support/rehearsal/rehearsal.ts';
+import { waitFor } from '../../../test/support/rehearsal/wait-for.ts';
+import { runAgent } from '../agent/index.ts';
+import { enrolCertificate, type JobOptions } from '../job/index.ts';
+import { recordAct } from '../client/index.ts';
+import { mlp } from '../models/index.ts';
+import { silentLog } from '../watch/index.ts';
+import { runValidator } from './validator.ts';
+
+const organisations = ['army', 'marines', 'navy'];
+let folder: string;
+let model: string;
+let stop = new AbortController();
+let running: Promise<void>[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'muster-root-'));
+  model = join(folder, 'model.onnx');
+  await writeFile(model, mlp({ sizes: [16, 8, 4], seed: 1 }));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+afterEach(async () => {
+  stop.abort();
+  await Promise.all(running);
+  running = [];
+  stop = new AbortController();
+});
+
+const state = (): Promise<string> => mkdtemp(join(folder, 'state-'));
+
+async function startAgents(rehearsal: Rehearsal): Promise<void> {
+  for (const organisation of organisations) {
+    const member = await rehearsal.member(organisation, 'agent-1', 'agent');
+    const [shard, gateway] = [await syntheticShard(organisation, 40), rehearsal.gateway(organisation)];
+    const common = { member, gateway, shard, state: await state(), log: silentLog, signal: stop.signal };
+    running.push(runAgent({ ...common, lookMs: 200 }));
+  }
+}
+
+async function startValidators(rehearsal: Rehearsal, of: readonly string[] = organisations): Promise<void> {
+  for (const organisation of of) {
+    const member = await rehearsal.member(organisation, 'validator', 'validator');
+    const { data: holdout } = await syntheticShard(`${organisation} hold-out`, 20);
+    const gateway = rehearsal.gateway(organisation);
+    const common = { member, gateway, holdout, state: await state(), log: silentLog, signal: stop.signal };
+    running.push(runValidator({ ...common, lookMs: 200, turnMs: 20 }));
+  }
+}
+
+async function startJob(rehearsal: Rehearsal, rest: Partial<JobOptions> = {}): Promise<string> {
+  const { data: rootData } = await syntheticShard('root', 24);
+  const recipe = { epochs: 2, batchSize: 8, stepsPerRun: 1 };
+  const rule = { name: 'fltrust', options: {} };
+  return rehearsal.startJob({ model, agents: organisations.length, recipe, rule, rootData, ...rest });
+}
+
+function ended(rehearsal: Rehearsal, job: string, round: number): Promise<RoundState> {
+  return waitFor(`the end of round ${round}`, () => {
+    const found = rehearsal.consortium.jobs.get(job)?.rounds.get(round)?.state;
+    return found?.phase === 'finalised' || found?.phase === 'abandoned' ? found : undefined;
+  });
+}
+
+/** Records a root update for navy that its validator did not train; without bytes nobody can fetch it. */
+async function recordFalse(rehearsal: Rehearsal, job: string, bytes?: Uint8Array): Promise<Artefact> {
+  const member = await rehearsal.member('navy', 'liar', 'validator');
+  const gateway = rehearsal.gateway('navy');
+  await enrolCertificate(gateway, member);
+  const { round } = await gateway.round(job, 1);
+  const update = await gateway.putArtefact(bytes ?? new TextEncoder().encode('nothing'));
+  if (bytes === undefined) rehearsal.store.delete(update.cid);
+  const common = { v: 1, iat: Date.now(), by: member.by, job, round: 1 };
+  const claims = { ...common, base: round.base.digest, update, metrics: { lossMicro: 0 } };
+  await recordAct(gateway, 'round.root', claims, member.signer);
+  return update;
+}
+
+/** A change of every parameter by as much as one may be. */
+function enormous(rehearsal: Rehearsal, job: string): Uint8Array {
+  const { base } = rehearsal.consortium.round(job, 1).state;
+  const tensors = decodeTensors(rehearsal.store.get(base.cid)!);
+  return encodeTensors(
+    tensors.map(({ name, shape, data }) => ({ name, shape, data: new Int32Array(data.length).fill(2 ** 28 - 1) })),
+  );
+}
+
+/** A round with all honest; its root updates and its model. */
+async function honestRound(): Promise<{ root: string; model: string }> {
+  const rehearsal = await rehearse(organisations);
+  await startAgents(rehearsal);
+  await startValidators(rehearsal);
+  const job = await startJob(rehearsal);
+  const round = await ended(rehearsal, job, 1);
+  const roots = [...rehearsal.consortium.round(job, 1).roots.values()].map(({ update }) => update.digest);
+  expect([roots.length, new Set(roots).size]).toEqual([3, 1]);
+  expect(round.rootUpdates?.count).toBe(3);
+  return { root: roots[0]!, model: round.model!.digest };
+}
+
+describe('a round with root data', () => {
+  let honest: Awaited<ReturnType<typeof honestRound>>;
+  beforeAll(async () => {
+    honest = await honestRound();
+  });
+
+  test('makes the same model though one organisation of three records a false root update', async () => {
+    const rehearsal = await rehearse(organisations);
+    const job = await startJob(rehearsal);
+    await recordFalse(rehearsal, job, enormous(rehearsal, job));
+    await startAgents(rehearsal);
+    await startValidators(rehearsal);
+    const round = await ended(rehearsal, job, 1);
+    const { roots, attestations } = rehearsal.consortium.round(job, 1);
+    expect(roots.get('navy')!.update.digest).not.toBe(honest.root);
+    expect(round).toMatchObject({ phase: 'finalised', model: { digest: honest.model } });
+    expect([...attestations.values()].map(({ rootUpdates }) => rootUpdates?.excluded)).toEqual([[], [], []]);
+  });
+
+  test('leaves out a root update that is no update file, and one whose bytes are nowhere', async () => {
+    for (const [bytes, code] of [
+      [new Uint8Array([1, 2, 3]), 'ERR_TENSORS_MALFORMED'],
+      [undefined, 'ERR_ARTEFACT_UNKNOWN'],
+    ] as const) {
+      const rehearsal = await rehearse(organisations);
+      const job = await startJob(rehearsal);
+      await recordFalse(rehearsal, job, bytes);
+      await startAgents(rehearsal);
+      await startValidators(rehearsal);
+      const round = await ended(rehearsal, job, 1);
+      const [attestation] = [...rehearsal.consortium.round(job, 1).attestations.values()];
+      expect(attestation!.rootUpdates?.excluded).toEqual([{ by: 'navy/liar', code }]);
+      expect(round.model?.digest).toBe(honest.model);
+    }
+  });
+
+  test('goes on from round to round, along a server optimiser too and while agents and validators commit', async () => {
+    const rehearsal = await rehearse(organisations);
+    await startAgents(rehearsal);
+    await startValidators(rehearsal);
+    const rule = { name: 'fed-avg-m', options: { of: { name: 'fltrust', options: {} } } };
+    const commitments = { updatesMs: 60_000, attestationsMs: 60_000 };
+    const job = await startJob(rehearsal, { rounds: 2, rule, commitments });
+    const second = await ended(rehearsal, job, 2);
+    expect(second.baseCarry).toBeDefined();
+    const losses = [1, 2].map((number) => {
+      const [attestation] = [...rehearsal.consortium.round(job, number).attestations.values()];
+      return attestation!.evaluation.lossMicro;
+    });
+    expect(losses[1]).toBeLessThan(losses[0]!);
+  });
+});
