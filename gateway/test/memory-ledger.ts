@@ -22,6 +22,8 @@ type Fault = () => void;
 /** `acknowledge`: it has been committed, and the answer is lost */
 type Phase = 'endorse' | 'submit' | 'acknowledge' | 'status';
 
+const COALESCED = ['rounds:record', 'rounds:commit', 'consortium:enrol'];
+
 /** What a call would do: its answer, and the events of its transaction. */
 interface Simulation {
   readonly result: string;
@@ -55,7 +57,7 @@ export class MemoryLedger implements Ledger {
   }
 
   #simulate({ function: name, args }: Call, transaction: string): Simulation {
-    const coalesced = name === 'rounds:record' || name === 'consortium:enrol';
+    const coalesced = COALESCED.includes(name);
     const envelopes = coalesced ? decodeBatch(args[0] as string) : [args[0] as string];
     const events: LedgerEvent[] = [];
     const moment: Moment = { at: Date.now(), transaction };

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { event } from '@muster/protocol';
+import { digestOf, event } from '@muster/protocol';
 import { APPROVED, CLOSED, JOB, OPEN } from '../../../test/support/states.ts';
 import { ask, discard, startHarness, until, type Harness } from '../../test/harness.ts';
 import { schemaProblems } from '../../test/schema-problems.ts';
@@ -44,6 +44,42 @@ describe('the projection', () => {
     const reputation = { job: JOB, organisation: 'navy', by: 'navy/ship-1', ...standing };
     expect(await get(`/v1/jobs/${JOB}/reputations?organisation=navy`)).toEqual({ items: [reputation] });
     expect(await get(`/v1/jobs/${JOB}/reputations?organisation=army`)).toEqual({ items: [] });
+  });
+
+  test('answers commitments to updates and to attestations beside what they are to, and names who is not independent', async () => {
+    const of = { job: JOB, round: 1 } as const;
+    const committed = (by: string, to: 'update' | 'attestation') =>
+      ({
+        of: to,
+        by,
+        certificate: 'c',
+        jti: `jti of ${by}`,
+        commitment: digestOf(by),
+        at: 300,
+        transaction: 't3',
+      }) as const;
+    const ship = committed('navy/ship-1', 'update');
+    const validator = committed('air/validator', 'attestation');
+    const sealing = { ...CLOSED, commitsUntil: 150, attestationCommitsUntil: 400 };
+    const ended = {
+      ...sealing,
+      phase: 'finalised',
+      committedBy: ['air'],
+      attestedBy: ['air', 'navy'],
+      dependent: ['navy'],
+    } as const;
+    gateway.ledger.append('t3', [
+      event('round.committed', { ...ship, ...of }),
+      event('round.closed', sealing),
+      event('round.committed', { ...validator, ...of }),
+      event('round.finalised', ended),
+    ]);
+    await until('the fourth block', () => gateway.projection.block === 3);
+    const view = await get(`/v1/jobs/${JOB}/rounds/1`);
+    expect(view.commitments).toEqual([validator, ship]);
+    expect(view.round).toMatchObject({ committedBy: ['air'], dependent: ['navy'] });
+    const found = await get('/v1/audit/find?type=round.committed&by=air/validator');
+    expect(found.items).toMatchObject([{ data: { of: 'attestation', commitment: digestOf('air/validator') } }]);
   });
 
   test('lists events newest first, page by page', async () => {

@@ -95,6 +95,18 @@ describe('coalescing', () => {
     expect(gateway.ledger.transactions).toBe(1);
   });
 
+  test('takes commitments as a batch, to updates and to attestations, and reveals one by one', async () => {
+    const of = { job: '0'.repeat(32), round: 1 };
+    const commitment = (to: string): string =>
+      sealed('round.commit', { ...of, of: to, commitment: `sha256:${'0'.repeat(64)}` });
+    const envelopes = [commitment('update'), commitment('attestation')];
+    const { body } = await ask(`${gateway.url}/v1/commitments?wait=5000`, { envelopes });
+    expect(body.submissions).toMatchObject([{ status: 'recorded' }, { status: 'recorded' }]);
+    const reveal = { envelope: sealed('round.reveal', { ...of, of: 'attestation' }) };
+    expect((await ask(`${gateway.url}/v1/reveals?wait=5000`, reveal)).status).toBe(200);
+    expect(gateway.ledger.calls.map(({ function: name }) => name)).toEqual(['rounds:commit', 'rounds:reveal']);
+  });
+
   test('makes an overtaken transaction anew', async () => {
     gateway.ledger.verdicts.push('MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT');
     expect((await ask(updates('?wait=9000'), { envelope: updateEnvelope(1) })).status).toBe(200);

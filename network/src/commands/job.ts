@@ -1,8 +1,9 @@
 // muster job: propose, approve, reject, show, list.
 import { composeJob, proposeJob, voteJob } from '@muster/edge-agent';
-import { type JobStatus, type RoundState, STATE_RULES, type StateRule, type Terms } from '@muster/protocol';
+import { type JobStatus, type RoundState, STATE_RULES, type StateRule } from '@muster/protocol';
 import { type Command, Option } from 'commander';
 import { attestedBy, explained } from './attested.ts';
+import { commitmentsOf, type CommitOptions, withCommitments } from './commit-options.ts';
 import { findJob } from './find-job.ts';
 import { asMember, type MemberOptions, withMember } from './member-options.ts';
 import { parseCount } from './network-options.ts';
@@ -12,7 +13,7 @@ import { registerScores } from './job-scores.ts';
 import { scoresOf, withScores, type ScoreOptions } from './score-options.ts';
 import { short, table, tell, tellAll } from './show.ts';
 
-interface ProposeOptions extends MemberOptions, RecipeOptions, RuleOptions, ScoreOptions {
+interface ProposeOptions extends MemberOptions, RecipeOptions, RuleOptions, ScoreOptions, CommitOptions {
   readonly name: string;
   readonly model: string;
   readonly rounds: number;
@@ -25,15 +26,13 @@ interface ProposeOptions extends MemberOptions, RecipeOptions, RuleOptions, Scor
   readonly seed: number;
   readonly updatesWindow?: number;
   readonly attestationsWindow?: number;
-  readonly commitWindow?: number;
-  readonly attestationCommitWindow?: number;
 }
 
 const STATUSES = ['proposed', 'approved', 'rejected', 'finished', 'failed'] as const satisfies readonly JobStatus[];
 
 export function register(program: Command): void {
   const job = program.command('job').description('propose jobs, vote on them, look at them');
-  withRule(withScores(withRecipe(withMember(job.command('propose')))))
+  withRule(withCommitments(withScores(withRecipe(withMember(job.command('propose'))))))
     .description('compose a job, store its artefacts and propose its terms')
     .option('--name <name>', 'what the job is called', 'job')
     .option('--model <model>', 'mlp, cnn, lstm, or the path of an ONNX model of your own (docs/training.md)', 'mlp')
@@ -59,12 +58,6 @@ export function register(program: Command): void {
     .option('--magnitude-bits <n>', 'the same, in all (default: 28, with running statistics 30)', parseCount)
     .option('--seed <n>', 'seeds model and training', parseCount, 1)
     .option('--updates-window <ms>', 'how long updates are recorded', parseCount)
-    .option('--commit-window <ms>', 'agents commit to their updates before any is shown, for so long', parseCount)
-    .option(
-      '--attestation-commit-window <ms>',
-      'organisations commit to their attestations before any is shown, for so long',
-      parseCount,
-    )
     .option('--attestations-window <ms>', 'how long attestations are recorded', parseCount)
     .action(propose);
   for (const verdict of ['approve', 'reject'] as const) {
@@ -82,12 +75,6 @@ export function register(program: Command): void {
     .description('list jobs')
     .addOption(new Option('--status <status>', 'only those').choices(STATUSES))
     .action(list);
-}
-
-/** What is committed to before it is shown; undefined where nothing is. */
-function commitmentsOf(options: ProposeOptions): Terms['commitments'] {
-  const windows = given({ updatesMs: options.commitWindow, attestationsMs: options.attestationCommitWindow });
-  return Object.keys(windows).length === 0 ? undefined : windows;
 }
 
 function propose(options: ProposeOptions): Promise<void> {

@@ -15,6 +15,7 @@ import { startMembers } from '../start/run-members.ts';
 import { runJob, type JobRun } from '../start/run-job.ts';
 import { percent, roundHeading, roundLine, summary } from '../start/show.ts';
 import { upNetwork } from '../up-network.ts';
+import { withCommitments } from './commit-options.ts';
 import { parseBasePort } from './network-options.ts';
 import { withRuleName } from './rule-options.ts';
 
@@ -69,7 +70,7 @@ async function federate(
   signal: AbortSignal,
 ): Promise<WatchedRun> {
   const { plan } = network;
-  const { partition, seed, rounds, model, rule, attack: attacked } = options;
+  const { partition, seed, rounds, model, rule, attack: attacked, commitments } = options;
   const agents = plan.organisations.flatMap((organisation) => organisation.agents).length;
   const attack = attacked && {
     name: attacked.name,
@@ -82,7 +83,7 @@ async function federate(
     await startMembers(network, (node) => note(`${node} is ready`), attack);
   });
   signal.throwIfAborted();
-  const job = { name: `mnist-${model}`, model, rounds, seed, rule, signal };
+  const job = { name: `mnist-${model}`, model, rounds, seed, rule, signal, ...(commitments && { commitments }) };
   if (attack === undefined) {
     progress.tell(`\n${roundHeading}`, 'rounds', { rounds });
     return runJob(plan, { ...job, watcher: { onRound: (round: RoundReport) => tellRound(progress, round) } });
@@ -137,7 +138,7 @@ async function run(values: Readonly<Record<string, unknown>>): Promise<void> {
 }
 
 export function register(program: Command): void {
-  withRuleName(program.command('start'), 'see muster job propose --help')
+  withCommitments(withRuleName(program.command('start'), 'see muster job propose --help'))
     .description('stand up the network and run one federated job on MNIST to its end')
     .option('--rounds <n>', 'rounds of the job', startDefaults.rounds)
     .option('--organisations <n>', 'how many organisations, 1 to 7', startDefaults.organisations)

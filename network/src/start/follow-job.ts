@@ -16,6 +16,8 @@ export interface RoundReport {
   readonly excluded: AttestationState['excluded'];
   /** organisations whose attestations agreed */
   readonly attestedBy: readonly string[];
+  /** those of them whose attestations may be copies, where attestations are committed to */
+  readonly dependent?: readonly string[];
   /** from open to finalised, by the ledger's time */
   readonly seconds: number;
   /** from the last recorded update to finalised */
@@ -56,6 +58,7 @@ function report(round: RoundState, { attestations, lastUpdateAt }: Watch): Round
     // those who agree say the same
     excluded: attestations.get(attestedBy[0] ?? '')?.excluded ?? [],
     attestedBy,
+    ...(round.dependent && { dependent: round.dependent }),
     seconds: (finalisedAt - round.openedAt) / 1000,
     secondsAfterLastUpdate: (finalisedAt - lastUpdateAt) / 1000,
     secondsToFinalise: (finalisedAt - Math.max(0, ...[...attestations.values()].map(({ at }) => at))) / 1000,

@@ -1,12 +1,16 @@
 // What `muster start` takes, read and checked.
 
-import { parse as parseDocument, RULES, type RuleTerms } from '@muster/protocol';
+import { parse as parseDocument, RULES, type RuleTerms, type Terms } from '@muster/protocol';
 import { parsePartition, type Partition } from '@muster/edge-agent';
 import { z } from 'zod';
+import { commitmentsOf } from '../commands/commit-options.ts';
 import { countsMalicious, ruleOf } from '../commands/rule-options.ts';
 import { ATTACKS } from './attack.ts';
 
 const whole = (least: number, most: number): z.ZodCoercedNumber => z.coerce.number().int().min(least).max(most);
+
+/** Of a round, milliseconds: as terms have it. */
+const window = whole(100, 90 * 24 * 60 * 60 * 1000);
 
 /** Percent: what no rule withstands, none can be told. */
 const MOST_TOLD = 49;
@@ -18,6 +22,8 @@ const schema = z.object({
   model: z.string().min(1),
   partition: z.string(),
   seed: whole(0, Number.MAX_SAFE_INTEGER),
+  commitWindow: window.optional(),
+  attestationCommitWindow: window.optional(),
   state: z.string().optional(),
   basePort: z.union([z.int(), z.literal('free')]).optional(),
   rule: z.enum(RULES),
@@ -31,8 +37,13 @@ const schema = z.object({
 
 type Given = z.infer<typeof schema>;
 
-export type StartOptions = Omit<Given, 'partition' | 'rule' | 'ruleOption' | 'before' | 'attack' | 'malicious'> & {
+export type StartOptions = Omit<
+  Given,
+  'partition' | 'rule' | 'ruleOption' | 'before' | 'attack' | 'malicious' | 'commitWindow' | 'attestationCommitWindow'
+> & {
   readonly partition: Partition;
+  /** what is committed to before it is shown */
+  readonly commitments?: Terms['commitments'];
   readonly rule: RuleTerms;
   /** where some agents attack */
   readonly attack?: { readonly name: string; readonly share: number };
@@ -52,18 +63,21 @@ export const startDefaults = {
   seed: '1',
 } as const;
 
+/** Who attacks how: either may be given, and then stands for both. */
+function attackOf({ attack, malicious }: Pick<Given, 'attack' | 'malicious'>): StartOptions['attack'] {
+  if (attack === undefined && malicious === undefined) return undefined;
+  return { name: attack ?? ATTACK, share: malicious ?? SHARE };
+}
+
 /**
  * Reads the options of the command line.
  * @throws ERR_DOCUMENT_INVALID naming every bad option, ERR_PARTITION_INVALID
  */
 export function parseStartOptions(values: Readonly<Record<string, unknown>>): StartOptions {
-  const { partition, attack, malicious, rule, ruleOption, before, ...options } = parseDocument(
-    'command line',
-    schema,
-    values,
-  );
-  const attacked =
-    attack === undefined && malicious === undefined ? undefined : { name: attack ?? ATTACK, share: malicious ?? SHARE };
+  const { partition, attack, malicious, rule, ruleOption, before, commitWindow, attestationCommitWindow, ...options } =
+    parseDocument('command line', schema, values);
+  const commitments = commitmentsOf({ commitWindow, attestationCommitWindow });
+  const attacked = attackOf({ attack, malicious });
   const named = { rule, ...(ruleOption && { ruleOption }), ...(before !== undefined && { before }) };
   // what the rule is not told otherwise it is told true, as far as it can be told
   const told =
@@ -75,5 +89,6 @@ export function parseStartOptions(values: Readonly<Record<string, unknown>>): St
     partition: parsePartition(partition),
     rule: ruleOf({ ...named, ...told }),
     ...(attacked && { attack: attacked }),
+    ...(commitments && { commitments }),
   };
 }

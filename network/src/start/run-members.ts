@@ -55,7 +55,8 @@ export async function writeValidatorConfig(
   return file;
 }
 
-async function agentSpec(
+/** How the supervisor runs an agent of an organisation; its configuration is written. */
+export async function agentSpec(
   plan: NetworkPlan,
   organisation: OrganisationPlan,
   agent: string,

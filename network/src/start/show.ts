@@ -1,6 +1,7 @@
 // What a person reads of a job: a line a round, a drawing of its accuracy, a summary. Text only; nothing is written here.
 
 import pc from 'picocolors';
+import { attestedBy, explained } from '../commands/attested.ts';
 import { accuracyMicro, type RoundReport } from './follow-job.ts';
 
 const PERCENT = 100;
@@ -57,10 +58,11 @@ function accuracyLines(last: RoundReport): string[] {
 
 /** Where each model comes from: one line a round, newest last. */
 export function lineageLines(reports: readonly RoundReport[]): string[] {
-  return reports.map(
-    ({ round, base, model, attestedBy, updates }) =>
-      `  round ${String(round).padStart(3)}  ${short(base)} + ${updates} updates → ${pc.bold(short(model))}  attested by ${attestedBy.join(', ')}`,
-  );
+  return reports.map((report) => {
+    const { round, base, model, updates } = report;
+    const made = `${short(base)} + ${updates} updates → ${pc.bold(short(model))}`;
+    return `  round ${String(round).padStart(3)}  ${made}  attested by ${attestedBy(report, ', ')}`;
+  });
 }
 
 /** What the summary is made of besides the rounds. */
@@ -84,7 +86,7 @@ export function summary(reports: readonly RoundReport[], facts: SummaryFacts): s
     `  over the rounds  ${sparkline(reports.map(({ accuracy }) => accuracy))}  ${percent(reports[0]?.accuracy ?? 0)} → ${percent(last.accuracy)}`,
     '',
     pc.bold('Lineage'),
-    ...lineageLines(reports),
+    explained(lineageLines(reports).join('\n'), reports),
     '',
     pc.bold('Where things are'),
     `  model   ${last.model}`,

@@ -1,0 +1,25 @@
+// Options of commitments: the terms they make, for a proposal and for npm start.
+
+import { expect, test } from '@jest/globals';
+import { parseStartOptions, startDefaults } from '../start/options.ts';
+import { refusal } from '../../../test/support/refusal.ts';
+import { commitmentsOf } from './commit-options.ts';
+
+test('each window stands for what is committed to in it, and none for no commitments', () => {
+  expect(commitmentsOf({ commitWindow: 500 })).toEqual({ updatesMs: 500 });
+  expect(commitmentsOf({ attestationCommitWindow: 700 })).toEqual({ attestationsMs: 700 });
+  expect(commitmentsOf({ commitWindow: 500, attestationCommitWindow: 700 })).toEqual({
+    updatesMs: 500,
+    attestationsMs: 700,
+  });
+  expect(commitmentsOf({})).toBeUndefined();
+});
+
+test('npm start takes them too, as terms have them', () => {
+  const start = { ...startDefaults, rule: 'fed-avg' };
+  expect(parseStartOptions({ ...start, commitWindow: '500' }).commitments).toEqual({ updatesMs: 500 });
+  expect(parseStartOptions(start)).not.toHaveProperty('commitments');
+  const error = refusal(() => parseStartOptions({ ...start, attestationCommitWindow: '99' }));
+  expect(error).toMatchObject({ code: 'ERR_DOCUMENT_INVALID' });
+  expect(error.message).toContain('attestationCommitWindow');
+});

@@ -1,0 +1,151 @@
+// Commitments on a real network: an organisation that copies another's attestation is refused or named with its evidence, and an
+// agent that is killed after committing shows the very envelope that it committed to.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { validatorSpec } from '@muster/network';
+import {
+  digestOf,
+  encodeTensors,
+  cidOf,
+  decodeParameters,
+  type Artefact,
+  type AttestationState,
+} from '@muster/protocol';
+import { distributeMnist } from '../../network/src/start/distribute-data.ts';
+import { agentSpec, writeValidatorConfig } from '../../network/src/start/run-members.ts';
+import { muster } from '../support/muster.ts';
+import { RealConsortium, type OpenJob } from '../support/real-consortium.ts';
+
+/** Longer than any of this takes: rounds go on because all have committed, not because time is over. */
+const WINDOW_MS = 240_000;
+const LAZY = 'airforce';
+const honest = ['army', 'marines', 'navy'];
+
+let consortium: RealConsortium;
+
+beforeAll(async () => {
+  consortium = await RealConsortium.join(['agent-1', 'validator']);
+  const { plan, supervisor, runWith } = consortium.network;
+  await distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed: 1 });
+  for (const organisation of honest) {
+    const own = consortium.plan(organisation);
+    await writeValidatorConfig(plan, own);
+    await supervisor.startNode(validatorSpec(plan, own, runWith));
+  }
+}, 240_000);
+afterAll(() => consortium.end(), 180_000);
+
+const artefactOf = (bytes: Uint8Array): Artefact => ({
+  cid: cidOf(bytes),
+  digest: digestOf(bytes),
+  size: bytes.length,
+});
+const roundOf = async ({ job }: OpenJob, organisation = 'navy') =>
+  (await consortium.member(`${organisation}/officer`)).gateway.round(job, 1);
+type View = Awaited<ReturnType<typeof roundOf>>;
+const shown = (what: string, job: OpenJob, holds: (view: View) => boolean): Promise<View> =>
+  consortium.shown(what, () => roundOf(job), holds, 120);
+const commitmentsTo = (of: string, { commitments = [] }: View) => commitments.filter((each) => each.of === of);
+
+/** Commits to the text of an envelope. */
+async function commit(job: OpenJob, by: string, of: 'update' | 'attestation', sealed: string): Promise<string> {
+  const claims = { job: job.job, round: 1, of, commitment: digestOf(sealed) };
+  return consortium.handIn('round.commit', await consortium.sealed('round.commit', by, claims), by);
+}
+
+/** Every value of the base changed by one step. */
+const stepped = ({ base }: OpenJob): Uint8Array =>
+  encodeTensors(
+    decodeParameters(base).map(({ name, shape, data }) => ({ name, shape, data: new Int32Array(data.length).fill(1) })),
+  );
+
+/** A job whose only update is handed in, and whose round the honest validators have closed and committed to. */
+async function sealedJob(name: string, attestations: number): Promise<OpenJob> {
+  const quorum = { approvals: 3, attestations };
+  const commitments = { attestationsMs: WINDOW_MS };
+  const job = await consortium.openJob(name, { agents: 1, participation: { minimum: 1 }, quorum, commitments });
+  const update = stepped(job);
+  const { gateway } = await consortium.member('army/agent-1');
+  await gateway.putArtefact(update);
+  const envelope = await consortium.sealed('round.update', 'army/agent-1', consortium.update(job, artefactOf(update)));
+  expect(await consortium.handIn('round.update', envelope, 'army/agent-1')).toBe('recorded');
+  await shown('commitments of the honest', job, (view) => commitmentsTo('attestation', view).length === honest.length);
+  return job;
+}
+
+/** What the lazy organisation states: another's result in its own name. */
+async function copied(job: OpenJob, of: AttestationState): Promise<string> {
+  const claims = { ...(await consortium.attestation(job, of.aggregate)), excluded: of.excluded };
+  return consortium.sealed('round.attest', `${LAZY}/validator`, claims);
+}
+
+const attestations = (job: OpenJob, organisations: readonly string[]): Promise<View> =>
+  shown(`attestations of ${organisations.join(', ')}`, job, (view) =>
+    organisations.every((name) => view.attestations.some(({ organisation }) => organisation === name)),
+  );
+
+describe('an organisation that does not recompute', () => {
+  const by = `${LAZY}/validator`;
+
+  test('has nothing to copy in time, and what it committed to instead keeps its copy out', async () => {
+    const job = await sealedJob('lazy', 3);
+    expect((await roundOf(job)).attestations).toEqual([]);
+    const guess = await consortium.sealed('round.attest', by, await consortium.attestation(job, job.terms.base));
+    expect(await consortium.handIn('round.attest', guess, by)).toBe('ERR_ROUND_PHASE');
+    expect(await commit(job, by, 'attestation', 'anything at all')).toBe('recorded');
+    const { attestations: made } = await attestations(job, ['army']);
+    expect(await consortium.handIn('round.attest', await copied(job, made[0]!), by)).toMatch(
+      /^ERR_(COMMITMENT_MISMATCH|ROUND_PHASE)$/,
+    );
+    const { round } = await shown('the round finalised', job, (view) => view.round.phase === 'finalised');
+    expect(round).toMatchObject({ attestedBy: honest, committedBy: [LAZY, ...honest], dependent: [] });
+    const audited = await muster('audit', 'verify', round.model!.digest, '--state', consortium.network.plan.state);
+    expect(audited).toContain('3 of 3 attestations are what was committed to before any was shown');
+    const commitment = digestOf('anything at all');
+    expect(audited).toContain(`${LAZY} in round 1: it committed to ${commitment} and showed nothing`);
+  }, 300_000);
+
+  test('is named, with its evidence, where it shows a guess first and another’s result after', async () => {
+    const job = await sealedJob('guessing', 4);
+    const guess = await consortium.sealed('round.attest', by, await consortium.attestation(job, job.terms.base));
+    expect(await commit(job, by, 'attestation', guess)).toBe('recorded');
+    const { attestations: made } = await attestations(job, honest);
+    expect(new Set(made.map(({ aggregate }) => aggregate.digest)).size).toBe(1);
+    expect(await consortium.handIn('round.attest', guess, by)).toBe('recorded');
+    expect(await consortium.handIn('round.attest', await copied(job, made[0]!), by)).toBe('recorded');
+    const { round, attestations: all } = await shown('the end', job, (view) => view.round.phase === 'finalised');
+    expect(round).toMatchObject({ attestedBy: [LAZY, ...honest], dependent: [LAZY] });
+    expect(all.map(({ independent }) => independent)).toEqual([false, true, true, true]);
+    const state = ['--state', consortium.network.plan.state];
+    expect(await muster('job', 'show', job.job, ...state)).toContain(`${LAZY}* army marines navy`);
+    const audited = await muster('audit', 'verify', round.model!.digest, '--job', job.job, ...state);
+    expect(audited).toContain('3 of 4 attestations are what was committed to before any was shown');
+    expect(audited).toContain(`${LAZY} in round 1: it committed to ${digestOf(guess)} in transaction`);
+  }, 300_000);
+});
+
+test('an agent that is killed after committing shows the very envelope that it committed to', async () => {
+  const job = await consortium.openJob('killed', {
+    agents: 2,
+    participation: { minimum: 2 },
+    commitments: { updatesMs: WINDOW_MS },
+  });
+  const { plan, supervisor, runWith } = consortium.network;
+  const spec = await agentSpec(plan, consortium.plan('army'), 'agent-1', runWith);
+  await supervisor.startNode(spec);
+  const seen = await shown('the agent’s commitment', job, (view) => commitmentsTo('update', view).length === 1);
+  await supervisor.killNode(spec.name);
+  const [own] = commitmentsTo('update', seen);
+  expect(own).toMatchObject({ by: 'army/agent-1' });
+  const update = stepped(job);
+  await (await consortium.member('navy/agent-1')).gateway.putArtefact(update);
+  const sealed = await consortium.sealed('round.update', 'navy/agent-1', consortium.update(job, artefactOf(update)));
+  expect(await commit(job, 'navy/agent-1', 'update', sealed)).toBe('recorded');
+  await shown('the round revealed', job, ({ round }) => round.phase === 'open');
+  expect(await consortium.handIn('round.update', sealed, 'navy/agent-1')).toBe('recorded');
+  await supervisor.startNodeAgain(spec.name);
+  const { round, updates } = await shown('the round finalised', job, (view) => view.round.phase === 'finalised');
+  // the ledger takes no update but the committed one
+  expect(updates.map(({ by }) => by)).toEqual(['army/agent-1', 'navy/agent-1']);
+  expect(round).toMatchObject({ commitments: { count: 2 }, withheld: [] });
+}, 300_000);
