@@ -48,6 +48,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'accuracy of attacked jobs over a real network, beside the same unattacked: --agents N (40), --malicious 40, --attacks, --rules',
     load: () => import('./attacked-network.ts'),
   },
+  contribution: {
+    says: 'whether reputations tell attackers from honest agents, and what scoring costs: --rounds N (10), --seed S',
+    load: () => import('./contribution.ts'),
+  },
   audit: {
     says: 'what a proof costs, and flips of its bits, of which none may pass: --cases N (100000)',
     load: () => import('./audit.ts'),

@@ -9,6 +9,7 @@ import {
   encodeModel,
   isMusterError,
   type Parameters,
+  type RuleTerms,
 } from '@muster/protocol';
 import { attacks, type Attack, type Change } from '../../edge-agent/src/attack/index.ts';
 import { memorySource, type ExampleSource } from '../../edge-agent/src/data/index.ts';
@@ -31,7 +32,7 @@ export function maliciousAgents({ agents, malicious, seed, attack }: Cell): Set<
   return new Set(order.slice(0, Math.round((agents * malicious) / 100)));
 }
 
-interface Sent {
+export interface Sent {
   readonly by: string;
   readonly change: Int32Array;
 }
@@ -56,7 +57,15 @@ function attackOf(name: string): Attack {
 /** The last rounds, whose mean accuracy counts: one round's alone goes up and down by more than rules differ. */
 const COUNTED_ROUNDS = 3;
 
-class Simulation {
+/** A round that was played: what it began with, what was sent and counted, and by which rule. */
+export interface Played {
+  readonly base: Parameters;
+  readonly updates: readonly Sent[];
+  readonly rule: RuleTerms;
+  readonly model: Parameters;
+}
+
+export class Simulation {
   private readonly cell: Cell;
   private readonly world: World;
   private readonly attack: Attack | undefined;
@@ -129,13 +138,15 @@ class Simulation {
   }
 
   /** Plays a round. @throws MusterError where the rule gives up */
-  async play(round: number): Promise<void> {
+  async play(round: number): Promise<Played> {
     const rule = rules[this.cell.rule];
     if (rule === undefined) throw new TypeError(`no rule is called ${this.cell.rule}`);
     const updates = await this.updates(round);
+    const { base } = this;
+    const terms = rule.terms(this.cell.malicious);
     const parameters = countValues(this.base);
     const root = rule.rooted === true ? await this.world.trainRoot(this.base, round) : undefined;
-    const aggregator = createAggregator(rule.terms(this.cell.malicious), {
+    const aggregator = createAggregator(terms, {
       parameters,
       fixedPoint: FIXED_POINT,
       root,
@@ -146,6 +157,7 @@ class Simulation {
     const model = aggregator.finish(old);
     this.moved = model.map((value, i) => value - (old[i] ?? 0));
     this.base = decodeParameters(encodeModel(model, this.base));
+    return { base, updates, rule: terms, model: this.base };
   }
 
   accuracy(): Promise<number> {

@@ -16,7 +16,7 @@ import type { Setting } from './cell.ts';
 
 /** That of the product's jobs (edge-agent/src/job/compose.ts). */
 export const FIXED_POINT = { fractionBits: 24, magnitudeBits: 28 };
-const SIZES = [784, 100, 10];
+export const SIZES = [784, 100, 10];
 const BATCH_SIZE = 32;
 const RECIPE = {
   v: 1,

@@ -19,7 +19,8 @@ export function register(program: Command): void {
     .action(show);
 }
 
-const byRank = (a: Reputation, b: Reputation): number =>
+/** Best first. */
+export const byRank = (a: Reputation, b: Reputation): number =>
   b.reputationMicro - a.reputationMicro || (a.by < b.by ? -1 : 1);
 
 /** For people. */

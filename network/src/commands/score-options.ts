@@ -35,14 +35,19 @@ export function scoresOf({ score, scoreExamples, scoreWeight }: ScoreOptions): J
   throw new MusterError('ERR_DOCUMENT_INVALID', { document: 'command line', issues });
 }
 
-/** Adds them. */
-export function withScores(command: Command): Command {
+/** What has updates scored: by loss difference where no method is given. */
+export function scoreOption(): Option {
   const score = new Option(
     '--score [method]',
     'validators score each update on their own hold-outs, and agents get reputations (docs/contribution.md)',
   );
+  return score.choices(SCORE_METHODS).preset(SCORE_METHODS[0]);
+}
+
+/** Adds them. */
+export function withScores(command: Command): Command {
   return command
-    .addOption(score.choices(SCORE_METHODS).preset(SCORE_METHODS[0]))
+    .addOption(scoreOption())
     .option('--score-examples <n>', 'of a hold-out, drawn anew each round (default: 500)', parseCount)
     .option('--score-weight <share>', 'of the newest round in a reputation (default: 0.125)', parseShare);
 }

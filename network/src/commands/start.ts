@@ -13,11 +13,13 @@ import { parseStartOptions, startDefaults, type StartOptions } from '../start/op
 import { watchAttack } from '../start/rehearse-attack.ts';
 import { startMembers } from '../start/run-members.ts';
 import { runJob, type JobRun } from '../start/run-job.ts';
+import { tellReputations } from '../start/tell-reputations.ts';
 import { percent, roundHeading, roundLine, summary } from '../start/show.ts';
 import { upNetwork } from '../up-network.ts';
 import { withCommitments } from './commit-options.ts';
 import { parseBasePort } from './network-options.ts';
 import { withRuleName } from './rule-options.ts';
+import { scoreOption } from './score-options.ts';
 
 const HOLD_MS = 60_000;
 
@@ -70,7 +72,7 @@ async function federate(
   signal: AbortSignal,
 ): Promise<WatchedRun> {
   const { plan } = network;
-  const { partition, seed, rounds, model, rule, attack: attacked, commitments } = options;
+  const { partition, seed, rounds, model, rule, score, attack: attacked, commitments } = options;
   const agents = plan.organisations.flatMap((organisation) => organisation.agents).length;
   const attack = attacked && {
     name: attacked.name,
@@ -83,7 +85,8 @@ async function federate(
     await startMembers(network, (node) => note(`${node} is ready`), attack);
   });
   signal.throwIfAborted();
-  const job = { name: `mnist-${model}`, model, rounds, seed, rule, signal, ...(commitments && { commitments }) };
+  const asked = { ...(commitments && { commitments }), ...(score && { scores: { method: score } }) };
+  const job = { name: `mnist-${model}`, model, rounds, seed, rule, signal, ...asked };
   if (attack === undefined) {
     progress.tell(`\n${roundHeading}`, 'rounds', { rounds });
     return runJob(plan, { ...job, watcher: { onRound: (round: RoundReport) => tellRound(progress, round) } });
@@ -125,6 +128,9 @@ async function run(values: Readonly<Record<string, unknown>>): Promise<void> {
   try {
     finished = await federate(network, options, progress, stop.signal);
     seconds = (performance.now() - began) / 1000;
+    if (options.score !== undefined) {
+      await tellReputations(progress, network.plan.organisations as [OrganisationPlan], finished.job);
+    }
     tellSummary(progress, network, finished);
     if (process.stdout.isTTY && !options.exit && !options.json) {
       progress.tell('\nThe network is up. Ctrl-C takes it down; its ledger stays for the next `npm start`.', 'waiting');
@@ -147,6 +153,7 @@ export function register(program: Command): void {
     .option('--partition <kind>', 'iid, shards or dirichlet:<alpha>', startDefaults.partition)
     .option('--attack <name>', `what malicious agents do: ${ATTACKS.join(', ')}; the share of them: --malicious`)
     .option('--malicious <share>', 'of all agents, that attack, e.g. 0.3; robust rules are told so')
+    .addOption(scoreOption())
     .option('--seed <n>', 'seeds data, model and training', startDefaults.seed)
     .option('--base-port <port|free>', 'the first port; free: wherever all are free', parseBasePort)
     .option('--state <dir>', 'folder of the network’s state')

@@ -1,6 +1,6 @@
 // What `muster start` takes, read and checked.
 
-import { parse as parseDocument, RULES, type RuleTerms, type Terms } from '@muster/protocol';
+import { parse as parseDocument, RULES, SCORE_METHODS, type RuleTerms, type Terms } from '@muster/protocol';
 import { parsePartition, type Partition } from '@muster/edge-agent';
 import { z } from 'zod';
 import { commitmentsOf } from '../commands/commit-options.ts';
@@ -31,6 +31,7 @@ const schema = z.object({
   before: z.string().optional(),
   attack: z.enum(ATTACKS).optional(),
   malicious: z.coerce.number().gt(0).lt(1).optional(),
+  score: z.enum(SCORE_METHODS).optional(),
   exit: z.boolean().default(false),
   json: z.boolean().default(false),
 });
