@@ -1,6 +1,7 @@
 // The members of a job as processes under the supervisor: every organisation's validator and edge agents.
 
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DataName } from '@muster/edge-agent';
@@ -8,10 +9,14 @@ import { writePrivately } from '@muster/edge-agent/enrol';
 import { validatorSpec, type RunWith } from '../derive/node-specs.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan } from '../derive/plan.ts';
 import { agentConfigFile, gatewaysFor, validatorConfig, validatorConfigFile } from '../derive/services.ts';
+import { settleAll } from '../settle-all.ts';
 import type { SupervisorClient } from '../supervise/client.ts';
 import type { NodeSpec } from '../supervise/node-spec.ts';
 import { attackersSpec, type RehearsedAttack } from './attack.ts';
 import { agentData, agentFolder, holdout } from './distribute-data.ts';
+
+/** Many more at once would only keep each other from being ready in time. */
+const STARTING_PER_CORE = 4;
 
 const agentMain = fileURLToPath(new URL('../../../edge-agent/src/agent-main.ts', import.meta.url));
 
@@ -98,10 +103,12 @@ export async function startMembers(
     ]),
     ...(attack === undefined ? [] : [attackersSpec(host, attack)]),
   ]);
-  await Promise.all(
-    specs.map(async (spec) => {
+  const queue = specs.values();
+  const start = async (): Promise<void> => {
+    for (const spec of queue) {
       await supervisor.startNode(spec);
       onReady(spec.name);
-    }),
-  );
+    }
+  };
+  await settleAll(Array.from({ length: availableParallelism() * STARTING_PER_CORE }, start));
 }
