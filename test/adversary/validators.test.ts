@@ -5,21 +5,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodeName, validatorSpec } from '@muster/network';
-import {
-  canonicalise,
-  cidOf,
-  countValues,
-  createAggregator,
-  concatenate,
-  decodeParameters,
-  digestOf,
-  encodeModel,
-  encodeTensors,
-  type Artefact,
-  type Tensor,
-} from '@muster/protocol';
+import { canonicalise, digestOf, encodeTensors, type Artefact, type Tensor } from '@muster/protocol';
 import { distributeMnist } from '../../network/src/start/distribute-data.ts';
 import { writeValidatorConfig } from '../../network/src/start/run-members.ts';
+import { artefactOf, modelOf, steps, submit as handInUpdate } from '../support/hand-made-updates.ts';
 import { RealConsortium, type OpenJob } from '../support/real-consortium.ts';
 
 let consortium: RealConsortium;
@@ -42,33 +31,8 @@ async function startValidator(organisation: string): Promise<void> {
   started.add(organisation);
 }
 
-const artefactOf = (bytes: Uint8Array): Artefact => ({
-  cid: cidOf(bytes),
-  digest: digestOf(bytes),
-  size: bytes.length,
-});
-
-/** The tensors of an update: every value of the base's shape changed by one step. */
-const steps = ({ base }: OpenJob): Tensor<Int32Array>[] =>
-  decodeParameters(base).map(({ name, shape, data }) => ({ name, shape, data: new Int32Array(data.length).fill(1) }));
-
-/** The model that one update of those steps makes. */
-function modelOf({ base, terms }: OpenJob): string {
-  const parameters = decodeParameters(base);
-  const count = countValues(parameters);
-  const aggregator = createAggregator(terms.rule, { parameters: count, fixedPoint: terms.fixedPoint });
-  aggregator.add({ by: 'army/agent-1', examples: 10, change: new Int32Array(count).fill(1) });
-  const values = aggregator.finish(concatenate(parameters, new Float32Array(count)));
-  return digestOf(encodeModel(values, parameters));
-}
-
-/** Hands an update in; its artefact goes to the store of the agent's own organisation, where it goes anywhere. */
-async function submit(job: OpenJob, by: string, bytes: Uint8Array | undefined, claimed: Artefact): Promise<void> {
-  const { gateway } = await consortium.member(by);
-  if (bytes !== undefined) await gateway.putArtefact(bytes);
-  const envelope = await consortium.sealed('round.update', by, consortium.update(job, claimed));
-  expect(await consortium.handIn('round.update', envelope, by)).toBe('recorded');
-}
+const submit = (job: OpenJob, by: string, bytes: Uint8Array | undefined, claimed: Artefact): Promise<void> =>
+  handInUpdate(consortium, job, by, bytes, claimed);
 
 const roundAt = async (organisation: string, job: OpenJob) => {
   const { gateway } = await consortium.member(`${organisation}/officer`);
@@ -147,7 +111,7 @@ describe('validators', () => {
     };
     for (const [by, [bytes, claimed]] of Object.entries(updates)) await submit(job, by, bytes, claimed);
     const { round, attestations } = await finalised(job);
-    expect(round.model?.digest).toBe(modelOf(job));
+    expect(round.model?.digest).toBe(modelOf(job, 1));
     const reasons = [
       { by: 'airforce/agent-1', code: 'ERR_UPDATE_LAYOUT' },
       { by: 'airforce/agent-2', code: 'ERR_UPDATE_LAYOUT' },

@@ -11,6 +11,7 @@ import { createTestCa, type TestCa, type TestIdentity } from '../../../test/supp
 import { createFailoverTransport } from './failover-transport.ts';
 import { readRows } from './event-stream.ts';
 import type { EventRow, Gateway } from './gateway.ts';
+import { recordEnvelope } from './record-act.ts';
 import { createHttpsTransport } from './https-transport.ts';
 import { createGateway } from './rest-gateway.ts';
 import type { Transport } from './transport.ts';
@@ -85,6 +86,25 @@ describe('calls', () => {
     expect(submission.status).toBe('recorded');
     expect(callers).toEqual(['agent-1']);
     expect(seen).toEqual(['POST', '/v1/updates?wait=500', { envelope: 'a.b.c' }]);
+  });
+
+  test('go to the next gateway where one took them and did nothing, artefacts with them', async () => {
+    const asked: string[] = [];
+    const gatewayOf = (name: string, answer: object): Promise<string> =>
+      serve((request, response) => {
+        asked.push(`${name} ${request.method!}`);
+        // the first says that it has everything
+        sendJson(response, request.method === 'HEAD' && name === 'second' ? 404 : 200, answer);
+      });
+    const submissionOf = (more: object): object => ({ submission: { jti: 'j', act: 'round.update', ...more } });
+    const first = await gatewayOf('first', submissionOf({ status: 'pending' }));
+    const receipt = { jti: 'j', by: 'army/agent-1', at: 1, transaction: 't' };
+    const second = await gatewayOf('second', submissionOf({ status: 'recorded', receipt }));
+    const client = clientOf(first, second);
+    expect(await recordEnvelope(client, 'round.update', 'a.b.c')).toEqual(receipt);
+    expect(asked.splice(0)).toEqual(['first POST', 'second POST']);
+    await client.putArtefact(Buffer.from('update'), 1);
+    expect(asked).toEqual(['second HEAD', 'second PUT']);
   });
 
   test('throw the error of a problem document with its details', async () => {

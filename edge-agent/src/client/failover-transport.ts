@@ -28,13 +28,14 @@ export function createFailoverTransport(
     const at = failedAt.get(transport);
     return at !== undefined && now() - at < COOLING_MS;
   };
-  const inOrder = (): Transport[] => [
-    ...transports.filter((transport) => !cooling(transport)),
-    ...transports.filter((transport) => cooling(transport)),
-  ];
-  const attempt = async <T>(call: (transport: Transport) => Promise<T>): Promise<T> => {
+  const inOrder = (turn: number): Transport[] => {
+    const first = turn % transports.length;
+    const turned = [...transports.slice(first), ...transports.slice(0, first)];
+    return [...turned.filter((transport) => !cooling(transport)), ...turned.filter((transport) => cooling(transport))];
+  };
+  const attempt = async <T>(call: (transport: Transport) => Promise<T>, turn = 0): Promise<T> => {
     const failures: unknown[] = [];
-    for (const transport of inOrder()) {
+    for (const transport of inOrder(turn)) {
       try {
         const result = await call(transport);
         failedAt.delete(transport);
@@ -50,8 +51,8 @@ export function createFailoverTransport(
     throw failures.find((error) => isMusterError(error) && error.family !== 'unreachable') ?? failures[0];
   };
   return {
-    exchange: (request) => attempt((transport) => transport.exchange(request)),
-    stream: (request, signal) => attempt((transport) => transport.stream(request, signal)),
+    exchange: (request) => attempt((transport) => transport.exchange(request), request.turn),
+    stream: (request, signal) => attempt((transport) => transport.stream(request, signal), request.turn),
     close: async () => {
       await Promise.all(transports.map((transport) => transport.close()));
     },

@@ -141,9 +141,10 @@ export interface FollowOptions {
 export interface Gateway {
   /**
    * Hands in an envelope and waits up to `waitMs` for its fate. The same envelope again is the same submission.
+   * @param turn how many gateways have taken it before and told no fate: the next is asked first
    * @throws MusterError of the refusal, or ERR_GATEWAY_UNREACHABLE and the like
    */
-  submit(act: Act, envelope: string, waitMs: number): Promise<Submission>;
+  submit(act: Act, envelope: string, waitMs: number, turn?: number): Promise<Submission>;
   jobs(status?: JobStatus): Promise<JobState[]>;
   /** @throws ERR_JOB_UNKNOWN */
   job(job: string): Promise<JobView>;
@@ -167,8 +168,8 @@ export interface Gateway {
   forks(): Promise<readonly Fork[]>;
   /** Blocks of the ledger as bytes, from a number to the last there is. Nothing of them is verified here. */
   blocks(from: number): AsyncGenerator<Uint8Array, void>;
-  /** Stores bytes under their content id; nothing is sent when they are there already. */
-  putArtefact(bytes: Uint8Array): Promise<Artefact>;
+  /** Stores bytes under their content id, by turn as envelopes are; nothing is sent when they are there already. */
+  putArtefact(bytes: Uint8Array, turn?: number): Promise<Artefact>;
   /**
    * Bytes of a content id, verified.
    * @throws ERR_ARTEFACT_UNKNOWN, ERR_ARTEFACT_MISMATCH

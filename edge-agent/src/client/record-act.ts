@@ -46,12 +46,15 @@ export async function recordEnvelope(
     seconds: timeoutMs / 1000,
     last: 'pending',
   });
+  let turn = 0;
   do {
     let failure: unknown;
     try {
-      const submission = await gateway.submit(act, envelope, Math.min(WAIT_MS, timeoutMs));
+      const submission = await gateway.submit(act, envelope, Math.min(WAIT_MS, timeoutMs), turn);
       if (submission.error !== undefined) throw fromRefusal(submission.error);
       if (submission.receipt !== undefined) return submission.receipt;
+      // it may be slow, or may never have meant to
+      turn++;
     } catch (error) {
       if (!isRetryable(error)) throw error;
       last = failure = error;

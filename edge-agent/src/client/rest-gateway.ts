@@ -76,9 +76,9 @@ export function createGateway(transport: Transport): Gateway {
     return items;
   };
   return {
-    async submit(act, envelope, waitMs) {
+    async submit(act, envelope, waitMs, turn = 0) {
       const path = withQuery(ROUTES[act], waitMs > 0 ? { wait: waitMs } : {});
-      const answer = await exchangeJson(transport, { method: 'POST', path, json: { envelope }, waitMs });
+      const answer = await exchangeJson(transport, { method: 'POST', path, json: { envelope }, waitMs, turn });
       return (answer as { submission: Submission }).submission;
     },
     jobs: (status) => list('/v1/jobs', { status }),
@@ -107,11 +107,11 @@ export function createGateway(transport: Transport): Gateway {
       }
     },
     transaction: (id) => get(`/v1/transactions/${part(id)}`),
-    async putArtefact(bytes) {
+    async putArtefact(bytes, turn = 0) {
       const cid = cidOf(bytes);
       const path = `/v1/artefacts/${cid}`;
-      const { status } = await transport.exchange({ method: 'HEAD', path });
-      if (status === 404) await transport.exchange({ method: 'PUT', path, bytes });
+      const { status } = await transport.exchange({ method: 'HEAD', path, turn });
+      if (status === 404) await transport.exchange({ method: 'PUT', path, bytes, turn });
       return { cid, digest: digestOf(bytes), size: bytes.length };
     },
     async getArtefact(cid) {

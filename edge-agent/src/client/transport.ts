@@ -10,6 +10,8 @@ export interface WireRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** how long the server may take before it answers, milliseconds, beyond the usual */
   readonly waitMs?: number;
+  /** of several gateways how many were asked before and did not do it, though they answered: the next is asked first */
+  readonly turn?: number;
   /** checks an answer's body; what it throws counts against the gateway that answered */
   readonly verify?: (body: Uint8Array) => void;
 }

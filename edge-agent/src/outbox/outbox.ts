@@ -65,11 +65,12 @@ export async function openOutbox({ folder, gateway, onAttempt }: OutboxOptions):
   const closing = new AbortController();
   const deliveries = new Map<string, { readonly entry: OutboxEntry; readonly delivery: Promise<Delivery> }>();
 
-  const attempt = async ({ jti, act, envelope, artefact }: OutboxEntry): Promise<Delivery | undefined> => {
+  const attempt = async (entry: OutboxEntry, turn: number): Promise<Delivery | undefined> => {
+    const { jti, act, envelope, artefact } = entry;
     const lap = stopwatch();
-    if (artefact) await gateway.putArtefact(await files.readArtefact(jti));
+    if (artefact) await gateway.putArtefact(await files.readArtefact(jti), turn);
     const upload = lap();
-    const { receipt, error } = await gateway.submit(act, envelope, WAIT_MS);
+    const { receipt, error } = await gateway.submit(act, envelope, WAIT_MS, turn);
     if (error !== undefined) throw fromRefusal(error);
     return receipt === undefined ? undefined : { status: 'recorded', receipt, seconds: { upload, record: lap() } };
   };
@@ -81,11 +82,14 @@ export async function openOutbox({ folder, gateway, onAttempt }: OutboxOptions):
   };
   const deliver = async (entry: OutboxEntry): Promise<Delivery> => {
     const backoff = createBackoff();
+    let turn = 0;
     while (!closing.signal.aborted) {
       let failure: unknown;
       try {
-        const outcome = await attempt(entry);
+        const outcome = await attempt(entry, turn);
         if (outcome !== undefined) return await settle(entry, outcome);
+        // one that takes envelopes and does nothing with them must not keep them from the ledger
+        turn++;
       } catch (error) {
         if (isMusterError(error) && !isRetryable(error) && !isTooEarly(entry.act, error)) {
           return await settle(entry, { status: 'refused', error: report(error) });
