@@ -261,6 +261,8 @@ test(
       recipe: [
         ...['--loss', 'binary-cross-entropy', '--learning-rate', '0.5', '--epochs', '4', '--batch-size', '8'],
         ...['--score', '--score-examples', '100', '--score-weight', '0.25'],
+        // nobody sees another's scores before all have committed to theirs
+        ...['--attestation-commit-window', '60000'],
       ],
       loss: 'binary-cross-entropy',
     });
@@ -276,6 +278,7 @@ test(
     // all four told of each agent, its own organisation's word too
     for (const { attestations } of outcome.rounds) {
       expect(attestations.map(({ scores }) => scores?.length)).toEqual([4, 4, 4, 4]);
+      expect(attestations.map(({ independent }) => independent)).toEqual([true, true, true, true]);
     }
     const audited = await muster('audit', 'verify', outcome.rounds[1]!.round.model!.digest, ...as);
     expect(audited).toContain('in 8 of 8 attestations, by loss-difference');
