@@ -23,7 +23,7 @@ export default tseslint.config(
     // what every peer, auditor and validator must compute alike
     files: ['chaincode/src/**/*.ts', 'protocol/src/**/*.ts'],
     // these two are the process around the contracts: they listen, stop and read the environment
-    ignores: ['**/*.test.ts', 'chaincode/src/main.ts', 'chaincode/src/serve.ts'],
+    ignores: ['**/*.test.ts', 'chaincode/src/listening-server.ts', 'chaincode/src/main.ts', 'chaincode/src/serve.ts'],
     plugins: { determinism },
     rules: all,
   },

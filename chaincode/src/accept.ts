@@ -5,10 +5,12 @@ import {
   decodeBatch,
   isMusterError,
   keys,
+  MusterError,
   readStatement,
   report,
   shortVerdicts,
   type Act,
+  type Key,
   type Receipt,
   type Stated,
   type Verdict,
@@ -40,25 +42,66 @@ export function repeatedReceipt(ledger: Ledger, stated: Stated<Act>, since: numb
   return { ...receipt(ledger, stated), at: since, duplicate: true };
 }
 
+/** An envelope of many, opened: what it states, or why it is refused. */
+export type Opened<A extends Act> = Stated<A> | MusterError;
+
+export const isStated = <A extends Act>(opened: Opened<A>): opened is Stated<A> => !(opened instanceof MusterError);
+
+/** What is not a refusal is a defect, and fails the transaction. */
+function refusalIn(error: unknown): MusterError {
+  if (!isMusterError(error)) throw error;
+  return error;
+}
+
 /**
- * Gives each of many envelopes its own verdict: one that is refused does not stop the others. An act must throw before its
- * first write. What is not a refusal is a defect, and fails the transaction.
+ * Opens the envelopes of a batch, each for itself.
  * @param batch compact JWS, up to 1000, as the protocol's encodeBatch writes them
  * @throws ERR_DOCUMENT_INVALID
  */
-export async function judge(
+export function openAll<A extends Act>(act: A, batch: string): Opened<A>[] {
+  return decodeBatch(batch).map((envelope) => {
+    try {
+      return readStatement(act, envelope);
+    } catch (error) {
+      return refusalIn(error);
+    }
+  });
+}
+
+/** Authenticates the signers of opened envelopes, as {@link accept} does; rosters are asked for at once. */
+export async function authenticateAll<A extends Act>(
   ledger: Ledger,
-  batch: string,
-  act: (ledger: Ledger, envelope: string) => Promise<Receipt>,
+  opened: readonly Opened<A>[],
+): Promise<Opened<A>[]> {
+  const rosterOf = ({ organisation, envelope }: Stated<A>): Key<'roster'> =>
+    keys.roster(organisation, envelope.certificate);
+  await ledger.fetch(opened.filter(isStated).map(rosterOf));
+  const accepted: Opened<A>[] = [];
+  for (const stated of opened) {
+    try {
+      if (isStated(stated)) authenticate(await ledger.get(rosterOf(stated)), stated, ledger.moment);
+      accepted.push(stated);
+    } catch (error) {
+      accepted.push(refusalIn(error));
+    }
+  }
+  return accepted;
+}
+
+/** Gives each of many envelopes its own verdict: one that is refused does not stop the others. An act must throw before its first write. */
+export async function judge<A extends Act>(
+  ledger: Ledger,
+  opened: readonly Opened<A>[],
+  act: (ledger: Ledger, stated: Stated<A>) => Promise<Receipt>,
 ): Promise<Verdicts> {
   const verdicts: Verdict[] = [];
   // one after the other: each must see what those before it wrote
-  for (const envelope of decodeBatch(batch)) {
+  for (const stated of opened) {
     try {
-      verdicts.push({ ok: true, receipt: await act(ledger, envelope) });
+      if (!isStated(stated)) throw stated;
+      verdicts.push({ ok: true, receipt: await act(ledger, stated) });
     } catch (error) {
-      if (!isMusterError(error)) throw error;
-      verdicts.push({ ok: false, error: report(error) });
+      verdicts.push({ ok: false, error: report(refusalIn(error)) });
     }
   }
   return shortVerdicts(ledger.moment, verdicts);

@@ -36,6 +36,20 @@ describe('the ledger', () => {
     expect(calls).toEqual(['get job/a', 'get job/b']);
   });
 
+  test('fetches keys that it does not know yet, each once', async () => {
+    await ledger.get(keys.job('a'));
+    await ledger.fetch([keys.job('b'), keys.job('a'), keys.job('b')]);
+    expect([await ledger.get(keys.job('a')), await ledger.get(keys.job('b'))]).toEqual([job, undefined]);
+    expect(calls).toEqual(['get job/a', 'get job/b']);
+  });
+
+  test('fetches nothing over what the transaction wrote', async () => {
+    ledger.put(keys.job('b'), job);
+    await ledger.fetch([keys.job('b')]);
+    expect(await ledger.get(keys.job('b'))).toEqual(job);
+    expect(calls).toEqual([]);
+  });
+
   test('shows a transaction its own writes', async () => {
     await ledger.get(keys.job('a'));
     ledger.put(keys.job('a'), { ...job, status: 'approved' });

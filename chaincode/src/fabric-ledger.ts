@@ -1,5 +1,5 @@
 // The ledger on Fabric's stub. Fabric shows a transaction its own writes only after commit, and every call is a round trip
-// to the peer: so each key is read at most once, later reads see earlier writes, and all is written once, at the end.
+// to the peer: so each key is read at most once, many in one go, later reads see earlier writes, and all is written once, at the end.
 
 import {
   canonicalise,
@@ -14,25 +14,27 @@ import {
 import type { ChaincodeStub, Iterators } from 'fabric-shim-api';
 import { endorsementPolicy } from './endorsement.ts';
 import type { History, Ledger, Modification, Page } from './ledger.ts';
+import { readKeys, writeKeys, type ManyStub } from './many-keys.ts';
 
 /** The part of Fabric's stub that the ledger stands on. */
-export type Stub = Pick<
-  ChaincodeStub,
-  | 'createCompositeKey'
-  | 'splitCompositeKey'
-  | 'getCreator'
-  | 'getDateTimestamp'
-  | 'getHistoryForKey'
-  | 'getMspID'
-  | 'getState'
-  | 'getStateByPartialCompositeKeyWithPagination'
-  | 'getTxID'
-  | 'putState'
-  | 'setEvent'
-  | 'setStateValidationParameter'
->;
+export type Stub = ManyStub &
+  Pick<
+    ChaincodeStub,
+    | 'createCompositeKey'
+    | 'splitCompositeKey'
+    | 'getCreator'
+    | 'getDateTimestamp'
+    | 'getHistoryForKey'
+    | 'getMspID'
+    | 'getStateByPartialCompositeKeyWithPagination'
+    | 'setEvent'
+    | 'setStateValidationParameter'
+  >;
 
 const decode = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8'));
+
+/** An absent key reads as no bytes. */
+const decodeState = (bytes: Uint8Array): unknown => (bytes.length === 0 ? undefined : decode(bytes));
 
 /** Runs through an iterator, which holds resources of the peer until it is closed, and closes it in any case. */
 async function drain<T>(iterator: Iterators.CommonIterator<T>, take: (item: T) => boolean): Promise<void> {
@@ -74,6 +76,12 @@ export class FabricLedger implements Ledger {
 
   get moment(): Moment {
     return { at: this.#stub.getDateTimestamp().getTime(), transaction: this.#stub.getTxID() };
+  }
+
+  async fetch(keys: readonly Key[]): Promise<void> {
+    const unknown = [...new Set(keys.map((key) => this.#idOf(key)))].filter((id) => !this.#known.has(id));
+    const values = await readKeys(this.#stub, unknown);
+    unknown.forEach((id, i) => this.#known.set(id, Promise.resolve(decodeState(values[i] as Uint8Array))));
   }
 
   get<T extends KeyType>(key: Key<T>): Promise<States[T] | undefined> {
@@ -130,7 +138,8 @@ export class FabricLedger implements Ledger {
 
   /** Writes what the transaction changes, once. Only called when the act as a whole was accepted. */
   async flush(): Promise<void> {
-    for (const [id, value] of this.#written) await this.#stub.putState(id, Buffer.from(canonicalise(value), 'utf8'));
+    const entries = [...this.#written].map(([id, value]) => [id, Buffer.from(canonicalise(value), 'utf8')] as const);
+    await writeKeys(this.#stub, entries);
     for (const [id, policy] of this.#policies) await this.#stub.setStateValidationParameter(id, policy);
     if (this.#events.length > 0) this.#stub.setEvent(EVENT_NAME, Buffer.from(encodeEvents(this.#events), 'utf8'));
   }
@@ -140,8 +149,6 @@ export class FabricLedger implements Ledger {
   }
 
   async #read(id: string): Promise<unknown> {
-    const bytes = await this.#stub.getState(id);
-    // an absent key reads as no bytes
-    return bytes.length === 0 ? undefined : decode(bytes);
+    return decodeState(await this.#stub.getState(id));
   }
 }

@@ -1,4 +1,4 @@
-// The part of fabric-shim that its own types leave out: the dispatcher its command line starts.
+// The parts of fabric-shim that its own types leave out: the dispatcher its command line starts, its server, its logs.
 declare module 'fabric-shim/lib/contract-spi/chaincodefromcontract.js' {
   import type { Contract } from 'fabric-contract-api';
   import type { ChaincodeInterface, ChaincodeResponse, ChaincodeStub } from 'fabric-shim-api';
@@ -13,6 +13,19 @@ declare module 'fabric-shim/lib/contract-spi/chaincodefromcontract.js' {
     );
     Init(stub: ChaincodeStub): Promise<ChaincodeResponse>;
     Invoke(stub: ChaincodeStub): Promise<ChaincodeResponse>;
+  }
+}
+
+// The server of a chaincode, which a peer connects to.
+declare module 'fabric-shim/lib/server.js' {
+  import type { ChaincodeInterface, ChaincodeServerOpts } from 'fabric-shim';
+  import type { Readable } from 'node:stream';
+
+  export default class ChaincodeServer {
+    constructor(chaincode: ChaincodeInterface, options: ChaincodeServerOpts);
+    start(): Promise<void>;
+    /** takes a peer's stream of messages */
+    connect(stream: Readable): void;
   }
 }
 

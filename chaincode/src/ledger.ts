@@ -35,6 +35,8 @@ export interface Ledger {
   readonly endorser: string;
   /** the transaction's own time and id: there is no other clock */
   readonly moment: Moment;
+  /** Reads keys in one go, where the peer takes that; whoever gets them afterwards finds them read. */
+  fetch(keys: readonly Key[]): Promise<void>;
   get<T extends KeyType>(key: Key<T>): Promise<States[T] | undefined>;
   put<T extends KeyType>(key: Key<T>, value: States[T]): void;
   /** From the next transaction on, changes of the key take the endorsement of so many of these organisations' peers. */

@@ -60,7 +60,7 @@ function counted(chaincode: ChaincodeInterface): { chaincode: ChaincodeInterface
 /** @returns how many transactions are being answered */
 async function start(environment: Environment, load: () => Promise<ChaincodeInterface>): Promise<() => number> {
   // loaded here: the shim reads its log level from the environment when it is loaded
-  const { Shim } = await import('fabric-shim');
+  const { ListeningServer } = await import('./listening-server.ts');
   (await import('./quiet-shim.ts')).quietenShim();
   const [cert, key, clientCACerts] = await Promise.all([
     readFile(environment.CHAINCODE_TLS_CERT),
@@ -68,7 +68,7 @@ async function start(environment: Environment, load: () => Promise<ChaincodeInte
     readFile(environment.CHAINCODE_TLS_CLIENT_CACERT),
   ]);
   const { chaincode, running } = counted(await load());
-  const server = Shim.server(chaincode, {
+  const server = new ListeningServer(chaincode, {
     ccid: environment.CHAINCODE_ID,
     address: environment.CHAINCODE_SERVER_ADDRESS,
     tlsProps: { cert, key, clientCACerts },

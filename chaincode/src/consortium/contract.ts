@@ -1,7 +1,6 @@
 // consortium: who is in it, whose certificates count.
 
 import { answer, LedgerContract, type LedgerContext } from '../context.ts';
-import { judge } from '../accept.ts';
 import { readArguments } from '../arguments.ts';
 import { enrol } from './enrol.ts';
 import { loadOrganisation, loadRoster } from './load.ts';
@@ -18,7 +17,7 @@ export class ConsortiumContract extends LedgerContract {
   }
 
   enrol(ctx: LedgerContext, envelopes: string): Promise<string> {
-    return answer(ctx, (ledger) => judge(ledger, envelopes, enrol));
+    return answer(ctx, (ledger) => enrol(ledger, envelopes));
   }
 
   revoke(ctx: LedgerContext, envelope: string): Promise<string> {

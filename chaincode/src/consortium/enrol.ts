@@ -1,13 +1,11 @@
-// enrol: the holder of a certificate presents it; from then on it counts.
+// enrol: holders of certificates present them; from then on they count.
 
-import { enrol as decide, keys, readStatement, type Enrolment, type Receipt } from '@muster/protocol';
-import { receipt, repeatedReceipt } from '../accept.ts';
+import { enrol as decide, keys, type Enrolment, type Receipt, type Stated, type Verdicts } from '@muster/protocol';
+import { isStated, judge, openAll, receipt, repeatedReceipt } from '../accept.ts';
 import type { Ledger } from '../ledger.ts';
 import { loadOrganisation } from './load.ts';
 
-/** @throws ERR_ORGANISATION_UNKNOWN, and what readStatement and the protocol's enrol throw */
-export async function enrol(ledger: Ledger, envelope: string): Promise<Receipt> {
-  const stated = readStatement('consortium.enrol', envelope);
+async function enrolOne(ledger: Ledger, stated: Stated<'consortium.enrol'>): Promise<Receipt> {
   const organisation = await loadOrganisation(ledger, stated.organisation);
   const key = keys.roster(stated.organisation, stated.envelope.certificate);
   const { state, events } = decide(organisation, await ledger.get(key), stated, ledger.moment);
@@ -18,4 +16,21 @@ export async function enrol(ledger: Ledger, envelope: string): Promise<Receipt> 
   ledger.put(key, state);
   ledger.emit(events);
   return receipt(ledger, stated);
+}
+
+/**
+ * Verdicts on enrolments: refused are what readStatement and the protocol's enrol refuse, and ERR_ORGANISATION_UNKNOWN.
+ * @throws ERR_DOCUMENT_INVALID
+ */
+export async function enrol(ledger: Ledger, batch: string): Promise<Verdicts> {
+  const opened = openAll('consortium.enrol', batch);
+  await ledger.fetch(
+    opened
+      .filter(isStated)
+      .flatMap(({ organisation, envelope }) => [
+        keys.organisation(organisation),
+        keys.roster(organisation, envelope.certificate),
+      ]),
+  );
+  return judge(ledger, opened, enrolOne);
 }

@@ -2,7 +2,6 @@
 
 import { listCommitments, listRoots, listUpdates } from '@muster/protocol';
 import { answer, LedgerContract, type LedgerContext } from '../context.ts';
-import { judge } from '../accept.ts';
 import { readArguments } from '../arguments.ts';
 import { loadJob } from '../jobs/load.ts';
 import type { Ledger } from '../ledger.ts';
@@ -49,7 +48,7 @@ export class RoundsContract extends LedgerContract {
   }
 
   commit(ctx: LedgerContext, envelopes: string): Promise<string> {
-    return answer(ctx, (ledger) => judge(ledger, envelopes, commit));
+    return answer(ctx, (ledger) => commit(ledger, envelopes));
   }
 
   reveal(ctx: LedgerContext, envelope: string): Promise<string> {
@@ -57,7 +56,7 @@ export class RoundsContract extends LedgerContract {
   }
 
   record(ctx: LedgerContext, envelopes: string): Promise<string> {
-    return answer(ctx, (ledger) => judge(ledger, envelopes, record));
+    return answer(ctx, (ledger) => record(ledger, envelopes));
   }
 
   root(ctx: LedgerContext, envelope: string): Promise<string> {

@@ -13,9 +13,11 @@ import {
   type EntriesPage,
   type CommitmentsState,
   type JobState,
+  type Key,
   type ModelState,
   type RootState,
   type RoundState,
+  type Stated,
   type UpdatesState,
 } from '@muster/protocol';
 import type { Ledger } from '../ledger.ts';
@@ -25,6 +27,21 @@ export async function loadRound(ledger: Ledger, job: string, round: number): Pro
   const state = await ledger.get(keys.round(job, round));
   if (state === undefined) throw new MusterError('ERR_ROUND_UNKNOWN', { job, round });
   return state;
+}
+
+/** Fetches what deciding on statements of rounds reads: their jobs, their rounds, and what lies where the caller says. */
+export async function fetchRounds<A extends 'round.commit' | 'round.update'>(
+  ledger: Ledger,
+  stated: readonly Stated<A>[],
+  keysOf: (job: JobState, stated: Stated<A>) => readonly Key[],
+): Promise<void> {
+  await ledger.fetch(stated.flatMap(({ statement: { job, round } }) => [keys.job(job), keys.round(job, round)]));
+  const places: Key[] = [];
+  for (const each of stated) {
+    const job = await ledger.get(keys.job(each.statement.job));
+    if (job !== undefined) places.push(...keysOf(job, each));
+  }
+  await ledger.fetch(places);
 }
 
 /** The model pointer of a job that has a round: the two came in one transaction. */
