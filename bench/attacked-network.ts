@@ -1,5 +1,6 @@
 // The bench `attacked-network`: what attacks cost a job over a real network, beside the same job unattacked. Attackers collude in
 // one process and read what the ledger shows them; everybody else is a process of its own.
+import type { DataOrigin } from '@muster/edge-agent';
 import { ATTACKS, attackersSpec, ATTACKERS_NODE, chooseMalicious } from '../network/src/start/attack.ts';
 import { distributeMnist } from '../network/src/start/distribute-data.ts';
 import { runJob } from '../network/src/start/run-job.ts';
@@ -14,6 +15,8 @@ import { ORGANISATIONS, withNetwork } from './with-network.ts';
 const AGENTS = 40;
 const ROUNDS = 10;
 const PERCENT = 40;
+/** Examples of the root data set, of rules that need one: as in the bench `attacks`. */
+const ROOT = 100;
 const PARTITION = { name: 'dirichlet', alpha: 0.5 } as const;
 /** Those that cost the rules of the bench `attacks` most, one that trains, and one that copies. */
 const CHOSEN = 'ipm,ipm-near,sign-flip,alie,label-flip,zeros,mimic,copy';
@@ -65,9 +68,11 @@ class Jobs {
   readonly played: Played[] = [];
   private readonly network: Network;
   private readonly plan: Plan;
+  private readonly rootData: DataOrigin | undefined;
   private readonly options: BenchOptions;
 
-  constructor(network: Network, plan: Plan, options: BenchOptions) {
+  constructor(network: Network, plan: Plan, rootData: DataOrigin | undefined, options: BenchOptions) {
+    this.rootData = rootData;
     this.network = network;
     this.plan = plan;
     this.options = options;
@@ -76,11 +81,12 @@ class Jobs {
   async play(rule: string, attack: string): Promise<void> {
     const { progress, signal } = this.options;
     const { rounds, seed, percent } = this.plan;
-    const terms = rules[rule]?.terms(percent);
-    if (terms === undefined) throw new TypeError(`no rule is called ${rule}`);
+    const known = rules[rule];
+    if (known === undefined) throw new TypeError(`no rule is called ${rule}`);
+    const rooted = known.rooted === true && this.rootData !== undefined ? { rootData: this.rootData } : {};
     signal.throwIfAborted();
     const what = `${rule}, ${attack === NOBODY ? 'nobody attacks' : `under ${attack}`}`;
-    const job = { name: `under-${attack}`, model: 'mlp', rounds, seed, rule: terms, signal };
+    const job = { name: `under-${attack}`, model: 'mlp', rounds, seed, rule: known.terms(percent), signal, ...rooted };
     const run = await progress.step(what, (note) =>
       runJob(this.network.plan, {
         ...job,
@@ -113,9 +119,14 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const agentsPerOrganisation = plan.agents / ORGANISATIONS;
   return withNetwork('attacked-network', { progress, agentsPerOrganisation }, async (network) => {
     const { organisations } = network.plan;
-    await progress.step('data', () => distributeMnist(organisations, { partition: PARTITION, seed: plan.seed }));
+    const data = {
+      partition: PARTITION,
+      seed: plan.seed,
+      root: plan.rules.some((name) => rules[name]?.rooted) ? ROOT : 0,
+    };
+    const rootData = await progress.step('data', () => distributeMnist(organisations, data));
     await progress.step('validators and agents', (note) => startMembers(network, (node) => note(`${node} is ready`)));
-    const jobs = new Jobs(network, plan, options);
+    const jobs = new Jobs(network, plan, rootData, options);
     for (const rule of new Set(['fed-avg', ...plan.rules])) await jobs.play(rule, NOBODY);
     const malicious = chooseMalicious(organisations, plan.percent / 100, plan.seed);
     await Promise.all(malicious.map((by) => network.supervisor.stopNode(nodeOf(by))));

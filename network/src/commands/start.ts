@@ -1,6 +1,7 @@
 // `muster start`: the network and one federated job, from nothing to the model's lineage.
 
 import { once } from 'node:events';
+import { needsRoot } from '@muster/protocol';
 import type { Command } from 'commander';
 import { identityFolder, type OrganisationPlan } from '../derive/plan.ts';
 import { Interrupted } from '../exit-codes.ts';
@@ -60,6 +61,9 @@ function tellFinished(progress: Progress, { plan }: Network, { rounds }: JobRun,
   );
 }
 
+/** Of root data, where the rule needs any: kept back from the training images, so that no agent has them. */
+const ROOT_EXAMPLES = 100;
+
 /** A job's run, and where it was attacked what is told last of all. */
 interface WatchedRun extends JobRun {
   readonly tellOutcome?: () => void;
@@ -80,13 +84,15 @@ async function federate(
     malicious: chooseMalicious(plan.organisations, attacked.share, seed),
   };
   signal.throwIfAborted();
-  await progress.step('data', () => distributeMnist(plan.organisations, { partition, seed }));
+  const root = needsRoot(rule) ? ROOT_EXAMPLES : 0;
+  const rootData = await progress.step('data', () => distributeMnist(plan.organisations, { partition, seed, root }));
   await progress.step('validators and agents enrol', async (note) => {
     await startMembers(network, (node) => note(`${node} is ready`), attack);
   });
   signal.throwIfAborted();
   const asked = { ...(commitments && { commitments }), ...(score && { scores: { method: score } }) };
-  const job = { name: `mnist-${model}`, model, rounds, seed, rule, signal, ...asked };
+  const rooted = rootData === undefined ? {} : { rootData };
+  const job = { name: `mnist-${model}`, model, rounds, seed, rule, signal, ...rooted, ...asked };
   if (attack === undefined) {
     progress.tell(`\n${roundHeading}`, 'rounds', { rounds });
     return runJob(plan, { ...job, watcher: { onRound: (round: RoundReport) => tellRound(progress, round) } });

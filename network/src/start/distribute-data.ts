@@ -3,10 +3,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  dataSetOf,
+  inMemory,
   partition,
   readMnist,
+  seededRandom,
   writeSubset,
   type DataFiles,
+  type DataOrigin,
   type LabelledImages,
   type Partition,
 } from '@muster/edge-agent';
@@ -18,6 +22,8 @@ export interface Distribution {
   readonly seed: number;
   /** examples of one agent or one hold-out at most */
   readonly most?: number;
+  /** examples that nobody gets, for the root data of a job; none by default */
+  readonly root?: number;
 }
 
 /** The folder of an agent: its data, its outbox, its configuration. */
@@ -52,18 +58,35 @@ function agentsOf(organisations: readonly OrganisationPlan[]): { folder: string;
   );
 }
 
+/** Places of all training images, and of those some that nobody gets, drawn by the seed. */
+function keepBack(
+  images: number,
+  root: number,
+  seed: number,
+): { readonly rest: Int32Array; readonly kept: Int32Array } {
+  const places = Int32Array.from({ length: images }, (_, index) => index);
+  if (root === 0) return { rest: places, kept: new Int32Array() };
+  const drawn = seededRandom(seed, 'root data').shuffle(places.slice());
+  return { rest: drawn.slice(root).sort(), kept: drawn.slice(0, root) };
+}
+
 /**
  * Divides the 60,000 training images over all agents by the partition, and the 10,000 test images evenly over the
  * organisations' validators, so that the mean over validators is the accuracy on the whole test set.
+ * @returns what was kept back for root data, where any was
  * @throws ERR_PARTITION_INVALID, ERR_DATA_MALFORMED
  */
 export async function distributeMnist(
   organisations: readonly OrganisationPlan[],
-  { partition: kind, seed, most }: Distribution,
-): Promise<void> {
+  { partition: kind, seed, most, root = 0 }: Distribution,
+): Promise<DataOrigin | undefined> {
   const [train, test] = await Promise.all([readMnist('train'), readMnist('test')]);
   const owners = agentsOf(organisations);
-  const parts = partition(train.labels.data, { partition: kind, agents: owners.length, seed });
+  const { rest, kept } = keepBack(train.labels.data.length, root, seed);
+  const labels = Uint8Array.from(rest, (place) => train.labels.data[place] as number);
+  const parts = partition(labels, { partition: kind, agents: owners.length, seed }).map((part) =>
+    part.map((index) => rest[index] as number),
+  );
   const tests = Int32Array.from({ length: test.labels.data.length }, (_, index) => index);
   await Promise.all([
     ...owners.map(({ folder }, i) => writeImages(folder, train, (parts[i] as Int32Array).slice(0, most))),
@@ -75,6 +98,7 @@ export async function distributeMnist(
       ),
     ),
   ]);
+  return root === 0 ? undefined : inMemory(dataSetOf(train, kept));
 }
 
 /**
