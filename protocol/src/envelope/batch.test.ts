@@ -68,4 +68,13 @@ describe('a batch is refused that', () => {
       details: { issues: [{ field: 'envelopes' }] },
     });
   });
+
+  test('is packed by another version, naming how', () => {
+    expect(refusal(() => decodeBatch('deflate:eJwDAAAAAAE='))).toMatchObject({
+      code: 'ERR_DOCUMENT_INVALID',
+      details: {
+        issues: [{ field: 'envelopes', problem: 'is packed as deflate, which this version does not read' }],
+      },
+    });
+  });
 });

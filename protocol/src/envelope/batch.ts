@@ -13,6 +13,8 @@ export const BATCH_MAX_BYTES = 16 * 1024 * 1024;
 
 /** Begins a packed batch, in base64 (RFC 4648, section 4); no envelope has a colon. */
 const PACKED = 'zstd:';
+/** How an earlier or later version may have packed one. */
+const PACKING = /^([a-z][a-z0-9-]{0,15}):/;
 /** A higher level makes a batch 4 % smaller for several times the time. */
 const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /** What a frame may ask for: 16 MiB to look back in, and no more than that as its result. */
@@ -94,6 +96,8 @@ function unpack(base64: string): string[] {
  */
 export function decodeBatch(text: string): string[] {
   if (text.startsWith(PACKED)) return unpack(text.slice(PACKED.length));
+  const [, packing] = PACKING.exec(text) ?? [];
+  if (packing !== undefined) refuse(`is packed as ${packing}, which this version does not read`);
   if (text.length > BATCH_MAX_BYTES) refuse(`must be at most ${BATCH_MAX_BYTES} bytes`);
   const envelopes = text.split('\n', BATCH_MAX_ENVELOPES + 1);
   if (text === '' || envelopes.length > BATCH_MAX_ENVELOPES) refuse(`must be 1 to ${BATCH_MAX_ENVELOPES} lines`);
