@@ -90,13 +90,14 @@ function rowOf(cell: Cell, method: ScoreMethod, rounds: readonly ScoredRound[]):
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const { progress, signal, rounds = ROUNDS, seed = 1 } = options;
   const chosen = attacksOf(options.attacks);
+  const ruleNames = options.rules?.split(',').map((name) => name.trim()) ?? RULES;
   const setting = { agents: AGENTS, rounds, alpha: ALPHA, seed, root: 100 } as const;
   const evaluator = await Evaluator.open(mlp({ sizes: SIZES, seed }), { loss: 'cross-entropy' });
   const world = await createWorld(await readImages(), setting);
   const stage = { world, evaluator, validators: await validatorsOf(seed) };
   const rows: Row[] = [];
   try {
-    for (const rule of RULES) {
+    for (const rule of ruleNames) {
       for (const attack of chosen) {
         const malicious = attack === HONEST ? 0 : PERCENT;
         const cell: Cell = { ...setting, rule, attack, malicious, copies: 'excluded' };

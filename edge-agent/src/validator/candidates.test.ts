@@ -34,15 +34,19 @@ const FED_ADAM = { name: 'fed-adam', options: {} };
 const MEDIAN = { name: 'median', options: { maliciousPercent: 20 } };
 
 describe('a candidate', () => {
-  test.each([FED_AVG, MEDIAN])('by loss-difference of $name is the base with one change alone', (rule) => {
-    const tally = tallied(rule, 'loss-difference');
-    for (const [by, , ...change] of UPDATES) {
-      const [parameter] = decodeParameters(tally.candidate(by));
-      expect([...parameter!.data]).toEqual([1 + change[0], -1 + change[1]]);
-    }
-    expect(tally.finish()).toEqual(tallied(rule).finish());
-    tally.close();
-  });
+  test.each([FED_AVG, MEDIAN])(
+    'by loss-difference of $name is the base with one change, divided by how many there are',
+    (rule) => {
+      const tally = tallied(rule, 'loss-difference');
+      for (const [by, , ...change] of UPDATES) {
+        const [parameter] = decodeParameters(tally.candidate(by));
+        const [first, second] = change.map((value) => value / UPDATES.length) as [number, number];
+        expect([...parameter!.data]).toEqual([Math.fround(1 + first), Math.fround(-1 + second)]);
+      }
+      expect(tally.finish()).toEqual(tallied(rule).finish());
+      tally.close();
+    },
+  );
 
   test.each([FED_AVG, MEDIAN, FED_ADAM])(
     'by leave-one-out of $name is the aggregate that never had the update',

@@ -1,4 +1,4 @@
-// Candidates: the models by which updates are scored. The base with one change alone, or the aggregate with one left out.
+// Candidates: the models by which updates are scored. The base with one change in its share, or the aggregate with one left out.
 
 import {
   createModelAggregator,
@@ -47,13 +47,15 @@ export function createCandidates({ terms, layout, base, surroundings, aggregator
     return { ...rest, change: values };
   };
 
-  const alone = (): Make => {
+  const inItsShare = (): Make => {
     const sums = createModelAggregator({ ...terms, rule: FED_AVG }, layout) as Required<Aggregator>;
-    return (one) => {
-      const contribution = { ...loaded(one), examples: 1 };
-      sums.add(contribution);
+    const nothing = new Int32Array(base.length);
+    return (one, all) => {
+      const others = { by: '', examples: all.length - 1, change: nothing };
+      const parts = [{ ...loaded(one), examples: 1 }, ...(all.length > 1 ? [others] : [])];
+      for (const part of parts) sums.add(part);
       const model = sums.finish(base);
-      sums.remove(contribution);
+      for (const part of parts) sums.remove(part);
       return model;
     };
   };
@@ -77,7 +79,7 @@ export function createCandidates({ terms, layout, base, surroundings, aggregator
     }
   };
   const leftOut = (): Make => (aggregator.remove === undefined ? run : subtracted(aggregator.remove));
-  const make = terms.scores.method === 'loss-difference' ? alone() : leftOut();
+  const make = terms.scores.method === 'loss-difference' ? inItsShare() : leftOut();
 
   return {
     hold({ by, examples, change }) {

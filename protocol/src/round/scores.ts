@@ -7,7 +7,9 @@ import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
 
 /**
- * loss-difference: loss(base) − loss(base + change of the update);
+ * loss-difference: loss(base) − loss(base + change / n), the step that one of n accepted updates makes in their plain mean.
+ * The whole change alone would be judged by how far it goes: trained on few classes it harms all others, and a change of next to
+ * nothing would look better (measured: bench contribution).
  * leave-one-out: loss(aggregate without the update) − loss(aggregate).
  * Above zero the update helped.
  */
