@@ -1,4 +1,4 @@
-// The part of the error catalogue that is of commitments and root updates.
+// The part of the error catalogue that is of commitments, root updates and sortition.
 
 import { refused } from './catalogue-entry.ts';
 
@@ -17,4 +17,8 @@ export const commitmentEntries = {
     (d) => `${d.by} committed to ${d.commitment}, and reveals envelope ${d.envelope}`,
   ),
   ERR_ROOT_UNASKED: refused<{ job: string }>(409, (d) => `job ${d.job} has no root data, and takes no root updates`),
+  ERR_AGENT_UNSELECTED: refused<{ by: string; round: number }>(
+    403,
+    (d) => `round ${d.round} takes a share of the agents by lot, and ${d.by} is not among them`,
+  ),
 } as const;

@@ -51,6 +51,7 @@ export * from './round/scores.ts';
 export * from './round/reveal.ts';
 export * from './round/reveal-attestations.ts';
 export * from './round/settle.ts';
+export * from './round/sortition.ts';
 export * from './round/update-file.ts';
 export * from './round/updates-page.ts';
 export * from './statements.ts';

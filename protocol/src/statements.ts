@@ -6,6 +6,7 @@ import { openEnvelope, type Envelope } from './envelope/envelope.ts';
 import { artefactSchema, digestSchema, nameSchema, termsSchema } from './job/terms.ts';
 import { parse } from './parse.ts';
 import { MICRO, scoreListSchema } from './round/scores.ts';
+import { beaconSchema } from './round/sortition.ts';
 
 const PEM_MAX = 8192;
 
@@ -131,6 +132,8 @@ export const statementSchemas = {
     evaluation: evaluationSchema,
     /** where the job asks for scores: one for each accepted update, in order of their agents' names */
     scores: scoreListSchema.optional(),
+    /** where the job selects agents: the organisation's part in the seed of the next round, and its promise for the one after */
+    beacon: beaconSchema.optional(),
   }),
   'round.finalise': z.strictObject({
     ...ofRound,

@@ -227,7 +227,8 @@ test(
       recipe: [
         ...['--loss', 'binary-cross-entropy', '--learning-rate', '0.5', '--epochs', '4', '--batch-size', '8'],
         ...['--rule', 'fed-avg-m', '--rule-option', 'beta1=0.5', '--rule-option', 'of=trimmed-mean'],
-        ...['--malicious', '25', '--before', 'nnm', '--commit-window', '20000'],
+        ...['--malicious', '25', '--before', 'nnm'],
+        ...['--commit-window', '240000', '--attestation-commit-window', '240000'],
       ],
       loss: 'binary-cross-entropy',
     });
@@ -240,6 +241,8 @@ test(
     const along = { name: 'trimmed-mean', options: { maliciousPercent: 25, before: ['nnm'] } };
     expect(outcome.terms.rule).toEqual({ name: 'fed-avg-m', options: { beta1: 0.5, of: along } });
     for (const { round } of outcome.rounds) expect(round.commitments).toMatchObject({ count: 4 });
+    for (const { round } of outcome.rounds)
+      expect(round).toMatchObject({ committedBy: round.attestedBy, dependent: [] });
     const [first, second] = outcome.rounds.map(({ round }) => round);
     expect(first!.carry).toEqual(second!.baseCarry);
     expect(second!.carry!.digest).not.toBe(first!.carry!.digest);

@@ -6,7 +6,7 @@ import { accept, receipt } from '../accept.ts';
 import { loadJobOf } from '../jobs/load.ts';
 import type { Ledger } from '../ledger.ts';
 import { endRound } from './end-round.ts';
-import { loadAttestations, loadModel, loadRound } from './load.ts';
+import { loadAttestations, loadBeacons, loadModel, loadRound } from './load.ts';
 
 /** @throws ERR_JOB_UNKNOWN, ERR_JOB_OUTSIDER, ERR_ROUND_UNKNOWN, and what accept and finaliseRound throw */
 export async function finalise(ledger: Ledger, envelope: string): Promise<Receipt> {
@@ -16,6 +16,7 @@ export async function finalise(ledger: Ledger, envelope: string): Promise<Receip
   const round = await loadRound(ledger, id, number);
   const attestations = await loadAttestations(ledger, round, organisations);
   const pointer = await loadModel(ledger, id);
-  endRound(ledger, finaliseRound(job, round, pointer, attestations, stated, ledger.endorser, ledger.moment));
+  const beacons = await loadBeacons(ledger, job, round);
+  endRound(ledger, finaliseRound(job, round, pointer, attestations, stated, ledger.endorser, ledger.moment, beacons));
   return receipt(ledger, stated);
 }

@@ -10,6 +10,7 @@ import {
   updatesPageKeys,
   type AttestationCommitmentState,
   type AttestationState,
+  type BeaconSources,
   type EntriesPage,
   type CommitmentsState,
   type JobState,
@@ -102,4 +103,16 @@ export function loadAttestations(
   organisations: readonly string[],
 ): Promise<(AttestationState | undefined)[]> {
   return Promise.all(organisations.map((organisation) => ledger.get(keys.attestation(job, round, organisation))));
+}
+
+/** What the job's organisations said of seeds, in this round and the one before; undefined where the job selects nobody. */
+export async function loadBeacons(
+  ledger: Ledger,
+  { terms }: JobState,
+  { job, round }: RoundState,
+): Promise<BeaconSources | undefined> {
+  if (terms.selection === undefined) return undefined;
+  const said = (number: number): Promise<(AttestationState | undefined)[]> =>
+    loadAttestations(ledger, { job, round: number }, terms.organisations);
+  return { attested: await said(round), before: await said(round - 1) };
 }

@@ -2,6 +2,7 @@
 
 import {
   isMusterError,
+  isSelected,
   MusterError,
   readStatement,
   rolesFor,
@@ -93,11 +94,19 @@ class Agent {
   }
 
   private isWanted(sight: JobSight): boolean {
-    const { round, updates, commitments = [] } = sight;
+    const { job, round, updates, commitments = [] } = sight;
     const isOwn = ({ by }: { readonly by: string }): boolean => by === this.options.member.by;
     if (this.done.has(sightKey(sight))) return false;
+    if (!isSelected(job.terms, round, this.options.member.by)) return this.rest(sight);
     if (round.phase === 'committing') return Date.now() <= (round.commitsUntil ?? 0) && !commitments.some(isOwn);
     return round.phase === 'open' && Date.now() <= round.updatesUntil && !updates.some(isOwn);
+  }
+
+  /** The round takes others: told once. */
+  private rest(sight: JobSight): false {
+    this.done.add(sightKey(sight));
+    this.options.log.info({ job: sight.job.job, round: sight.round.round }, 'not selected for this round');
+    return false;
   }
 
   /** Shows what was committed to; an agent that committed to nothing has nothing to show. */

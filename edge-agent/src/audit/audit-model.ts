@@ -6,6 +6,7 @@ import { contributionChecks } from './contributions.ts';
 import { finalisedIn, readLineage, type ModelLineage } from './lineage.ts';
 import { independenceChecks } from './independence.ts';
 import { refuse } from './refuse.ts';
+import { sortitionChecks } from './sortition.ts';
 import { LedgerAudit } from './replay/ledger-audit.ts';
 
 /** A check that passed. */
@@ -94,6 +95,7 @@ export async function auditModel(evidence: Evidence, options: AuditOptions): Pro
   rounds.forEach(verifyCopies);
   contributionChecks(audit, lineage).forEach(tell);
   independenceChecks(audit, lineage).forEach(tell);
+  sortitionChecks(lineage).forEach(tell);
   const { artefacts } = evidence;
   if (artefacts === undefined) {
     tell({ check: 'NOT CHECKED', detail: 'artefacts, train step and aggregates: only their digests are at hand' });

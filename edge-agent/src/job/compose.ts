@@ -50,6 +50,8 @@ export interface JobOptions {
   readonly commitments?: Terms['commitments'];
   /** what validators train on, of rules that weigh updates by a root update; everybody can read it */
   readonly rootData?: DataOrigin;
+  /** where each round takes a share of the agents by lot */
+  readonly selection?: Terms['selection'];
   readonly limits?: Partial<Terms['limits']>;
   readonly fixedPoint?: Partial<Terms['fixedPoint']>;
   /** how validators score updates; not at all by default */
@@ -168,6 +170,7 @@ function completeTerms(
     rounds: options.rounds,
     windows: { updatesMs: 5 * MINUTE_MS, attestationsMs: 2 * MINUTE_MS, ...options.windows },
     ...(options.commitments === undefined ? {} : { commitments: options.commitments }),
+    ...(options.selection === undefined ? {} : { selection: options.selection }),
     limits: { ...limits, examples: options.limits?.examples ?? examples },
     fixedPoint,
     seed: options.seed ?? 1,

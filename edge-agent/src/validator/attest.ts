@@ -18,6 +18,7 @@ import type { DataOrigin } from '../data/index.ts';
 import type { Trainers } from '../agent/trainers.ts';
 import type { JobSight } from '../watch/index.ts';
 import type { Ballot } from './ballot.ts';
+import type { Beacons } from './beacon.ts';
 import { inMicro } from './micro.ts';
 import { scoreUpdates } from './score-updates.ts';
 
@@ -27,6 +28,7 @@ export interface AttestOptions {
   readonly store: (bytes: Uint8Array) => Promise<Artefact>;
   readonly trainers: Trainers;
   readonly holdout: DataOrigin;
+  readonly beacons: Beacons;
 }
 
 export interface Attestation {
@@ -59,6 +61,11 @@ async function countRoots(
   return { rootUpdates };
 }
 
+/** What the validator says of seeds, where the job selects agents. */
+function partInSeeds({ job, round }: JobSight, beacons: Beacons): Pick<Unsealed<'round.attest'>, 'beacon'> {
+  return job.terms.selection === undefined ? {} : { beacon: beacons(job.job, round.round) };
+}
+
 /** Until when updates may be scored: half of the window is left for recording what is attested. */
 function timeToScore({ attestationCommitsUntil, attestationsUntil = Infinity }: RoundState): number {
   return (Date.now() + (attestationCommitsUntil ?? attestationsUntil)) / 2;
@@ -71,7 +78,7 @@ function timeToScore({ attestationCommitsUntil, attestationsUntil = Infinity }: 
  */
 export async function attest(sight: JobSight, ballot: Ballot, options: AttestOptions): Promise<Attestation> {
   const { job, round, updates } = sight;
-  const { member, store, trainers, holdout } = options;
+  const { member, store, trainers, holdout, beacons } = options;
   verifyComplete(sight);
   const began = performance.now();
   const excluded = await ballot.exclusions(updates);
@@ -107,6 +114,7 @@ export async function attest(sight: JobSight, ballot: Ballot, options: AttestOpt
     ...(carried && { carry: carried }),
     evaluation: inMicro(evaluated),
     ...scored,
+    ...partInSeeds(sight, beacons),
   };
   const seconds = (from: number, to: number): number => Math.round(to - from) / 1000;
   const made = new Map([[aggregate.cid, model]]);

@@ -1,5 +1,6 @@
 // Rounds whose updates or attestations are committed to before any is shown, over a ledger in memory.
 
+import { isSelected } from '@muster/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import type { Gateway } from '../client/index.ts';
@@ -108,5 +109,31 @@ describe('a round', () => {
     await members.startValidator(rehearsal, 'spaceforce');
     const round = await ended(rehearsal, job, state.round);
     expect(round).toMatchObject({ committedBy: organisations, attestedBy: four, dependent: ['spaceforce'] });
+  });
+
+  test('takes agents by lot once organisations have revealed what they committed to, and the others rest', async () => {
+    const rehearsal = await rehearse(organisations);
+    for (const organisation of organisations) {
+      await members.startAgent(rehearsal, organisation);
+      await members.startValidator(rehearsal, organisation);
+    }
+    const terms = {
+      ...{ rounds: 4, selection: { perMille: 500 }, participation: { minimum: 1, complete: 3 } },
+      ...{ windows: { updatesMs: 3000 }, limits: { abandoned: 20 } },
+    };
+    const job = await rehearsal.startJob(members.options(organisations.length, terms));
+    await waitFor('the end of the job', () =>
+      rehearsal.consortium.job(job).state.status === 'finished' ? true : undefined,
+    );
+    const rounds = [...rehearsal.consortium.job(job).rounds.values()];
+    expect(rounds.slice(0, 2).map(({ state }) => state.seed)).toEqual([undefined, undefined]);
+    const drawn = rounds.filter(({ state }) => state.seed !== undefined);
+    expect(new Set(drawn.map(({ state }) => state.seed)).size).toBe(drawn.length);
+    expect(drawn.length).toBeGreaterThanOrEqual(2);
+    for (const { state, updates } of drawn) {
+      const recorded = [...updates.keys()].sort();
+      const taken = organisations.filter((name) => isSelected(terms, state, `${name}/agent-1`));
+      expect(taken).toEqual(expect.arrayContaining(recorded));
+    }
   });
 });

@@ -2,6 +2,7 @@
 
 import {
   artefactSchema,
+  beaconSchema,
   committedSchema,
   digestSchema,
   evaluationSchema,
@@ -79,6 +80,8 @@ export const roundSchema = z.object({
   base: artefactSchema,
   /** what the job's rule hands from round to round: with the base, and with the model */
   baseCarry: artefactSchema.optional(),
+  /** by which the round takes agents */
+  seed: digestSchema.optional(),
   openedAt: moment,
   commitsUntil: moment.optional(),
   commitments: updatesSchema.optional(),
@@ -98,6 +101,8 @@ export const roundSchema = z.object({
   attestedBy: z.array(nameSchema).optional(),
   /** those of them whose attestations are not what they committed to before any was shown */
   dependent: z.array(nameSchema).optional(),
+  /** organisations that had committed to a value for the next seed and did not reveal it */
+  unrevealed: z.array(nameSchema).optional(),
   finalisedAt: moment.optional(),
   abandonedAt: moment.optional(),
   reason: z.string().optional(),
@@ -161,6 +166,7 @@ export const attestationSchema = z.object({
   scores: z.array(z.int()).optional(),
   /** where attestations are committed to: whether this is what its organisation committed to before any was shown */
   independent: z.boolean().optional(),
+  beacon: beaconSchema.optional(),
   at: moment,
   transaction: z.string(),
 });

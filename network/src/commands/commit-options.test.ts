@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { parseStartOptions, startDefaults } from '../start/options.ts';
 import { refusal } from '../../../test/support/refusal.ts';
-import { commitmentsOf } from './commit-options.ts';
+import { commitmentsOf, selectionOf } from './commit-options.ts';
 
 test('each window stands for what is committed to in it, and none for no commitments', () => {
   expect(commitmentsOf({ commitWindow: 500 })).toEqual({ updatesMs: 500 });
@@ -22,4 +22,9 @@ test('npm start takes them too, as terms have them', () => {
   const error = refusal(() => parseStartOptions({ ...start, attestationCommitWindow: '99' }));
   expect(error).toMatchObject({ code: 'ERR_DOCUMENT_INVALID' });
   expect(error.message).toContain('attestationCommitWindow');
+});
+
+test('a share of a thousand stands for sortition', () => {
+  expect(selectionOf({ select: 250 })).toEqual({ perMille: 250 });
+  expect(selectionOf({})).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-// Options of commitments: what is committed to before it is shown, and for how long.
+// Options that keep rounds from being steered: what is committed to before it is shown, and which agents are taken by lot.
 
 import type { Terms } from '@muster/protocol';
 import type { Command } from 'commander';
@@ -25,4 +25,14 @@ export function withCommitments(command: Command): Command {
 export function commitmentsOf(options: CommitOptions): Terms['commitments'] {
   const windows = given({ updatesMs: options.commitWindow, attestationsMs: options.attestationCommitWindow });
   return Object.keys(windows).length === 0 ? undefined : windows;
+}
+
+/** Adds the option of sortition to a command. */
+export function withSelection(command: Command): Command {
+  return command.option('--select <perMille>', 'a round takes so many of a thousand agents, by lot', parseCount);
+}
+
+/** The terms that the option says; undefined where every agent takes part in every round. */
+export function selectionOf({ select }: { readonly select?: number }): Terms['selection'] {
+  return select === undefined ? undefined : { perMille: select };
 }

@@ -3,7 +3,7 @@ import { composeJob, proposeJob, voteJob } from '@muster/edge-agent';
 import { type JobStatus, type RoundState, STATE_RULES, type StateRule } from '@muster/protocol';
 import { type Command, Option } from 'commander';
 import { attestedBy, explained } from './attested.ts';
-import { commitmentsOf, type CommitOptions, withCommitments } from './commit-options.ts';
+import { commitmentsOf, type CommitOptions, selectionOf, withCommitments, withSelection } from './commit-options.ts';
 import { findJob } from './find-job.ts';
 import { asMember, type MemberOptions, withMember } from './member-options.ts';
 import { parseCount } from './network-options.ts';
@@ -14,6 +14,7 @@ import { scoresOf, withScores, type ScoreOptions } from './score-options.ts';
 import { short, table, tell, tellAll } from './show.ts';
 
 interface ProposeOptions extends MemberOptions, RecipeOptions, RuleOptions, ScoreOptions, CommitOptions {
+  readonly select?: number;
   readonly name: string;
   readonly model: string;
   readonly rounds: number;
@@ -32,7 +33,7 @@ const STATUSES = ['proposed', 'approved', 'rejected', 'finished', 'failed'] as c
 
 export function register(program: Command): void {
   const job = program.command('job').description('propose jobs, vote on them, look at them');
-  withRule(withCommitments(withScores(withRecipe(withMember(job.command('propose'))))))
+  withRule(withSelection(withCommitments(withScores(withRecipe(withMember(job.command('propose')))))))
     .description('compose a job, store its artefacts and propose its terms')
     .option('--name <name>', 'what the job is called', 'job')
     .option('--model <model>', 'mlp, cnn, lstm, or the path of an ONNX model of your own (docs/training.md)', 'mlp')
@@ -91,7 +92,7 @@ function propose(options: ProposeOptions): Promise<void> {
       ...(await rootDataOf(options)),
       recipe: await recipeOf(options),
       ...given({ state: options.modelState, scores: scoresOf(options) }),
-      ...given({ commitments: commitmentsOf(options) }),
+      ...given({ commitments: commitmentsOf(options), selection: selectionOf(options) }),
       participation: given({ minimum }),
       quorum: given({ attestations: quorum }),
       fixedPoint: given({ fractionBits: options.fractionBits, magnitudeBits: options.magnitudeBits }),

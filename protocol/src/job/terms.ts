@@ -12,6 +12,7 @@ import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
 import { mostUpdates } from '../ledger/keys.ts';
 import { scoreIssues, scoresSchema } from '../round/scores.ts';
+import { selectionSchema } from '../round/sortition.ts';
 import { layoutSchema, ROOT_BYTES_MAX } from './root-data.ts';
 
 export const digestSchema = z.string().regex(DIGEST_PATTERN, 'must be sha256:<64 hex digits>');
@@ -89,6 +90,8 @@ export const termsSchema = z.strictObject({
       attestationsMs: window.optional(),
     })
     .optional(),
+  /** each round takes a share of all agents, by a seed that no one controls; all by default */
+  selection: selectionSchema.optional(),
   limits: z.strictObject({
     /** updates of one organisation in one round */
     updates: count(25_000),

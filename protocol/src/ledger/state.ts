@@ -4,6 +4,7 @@ import type { Moment } from '../consortium/consortium.ts';
 import type { Committed } from '../envelope/acts.ts';
 import type { Role } from '../envelope/certificate.ts';
 import type { Artefact, Terms } from '../job/terms.ts';
+import type { Beacon } from '../round/sortition.ts';
 import type { Evaluation, RootUpdates, Statement, Updates } from '../statements.ts';
 
 export interface OrganisationState {
@@ -80,6 +81,8 @@ export interface RoundState {
   readonly base: Artefact;
   /** what the round that made the base handed on, where the job's rule carries something; zeros where nothing is there yet */
   readonly baseCarry?: Artefact;
+  /** by which the round takes agents, where the job selects them and organisations have revealed enough */
+  readonly seed?: string;
   readonly openedAt: number;
   /** end of the window for commitments to updates, where the job asks for them */
   readonly commitsUntil?: number;
@@ -110,6 +113,8 @@ export interface RoundState {
   readonly attestedBy?: readonly string[];
   /** those of them whose attestations are not what they committed to before any was shown, where the job has commitments */
   readonly dependent?: readonly string[];
+  /** organisations that had committed to a value for the next seed and did not reveal it, where the job selects agents */
+  readonly unrevealed?: readonly string[];
   readonly finalisedAt?: number;
   readonly abandonedAt?: number;
   readonly reason?: string;
@@ -213,6 +218,8 @@ export interface AttestationState {
   readonly scores?: readonly number[];
   /** where attestations are committed to: whether this is what its organisation committed to before any was shown */
   readonly independent?: boolean;
+  /** where the job selects agents */
+  readonly beacon?: Beacon;
   readonly at: number;
   readonly transaction: string;
 }

@@ -15,6 +15,7 @@ import type {
 } from '../ledger/state.ts';
 import { withheldBy, type ClosingRound } from './close.ts';
 import { independentNeeded, isSealing } from './independence.ts';
+import { followingSeed } from './sortition.ts';
 import { openNext, verifyNotBefore, verifyPhase } from './open.ts';
 import { listRoots } from './root.ts';
 import { listUpdates } from './updates-page.ts';
@@ -112,7 +113,7 @@ export function abandonRound(
       events: [...events, event('job.failed', { ...failed, model: counted })],
     };
   }
-  const next = openNext(job, counted, moment);
+  const next = openNext(job, counted, moment, followingSeed(round));
   return {
     round: abandoned,
     model: next.model,

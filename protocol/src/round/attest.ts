@@ -15,7 +15,7 @@ import { verifyRoots } from './root.ts';
 import { verifyScores } from './scores.ts';
 
 function verifyClaims({ terms }: JobState, round: RoundState, { statement }: Stated<'round.attest'>): void {
-  const { base, updates, excluded, carry, scores } = statement;
+  const { base, updates, excluded, carry, scores, beacon } = statement;
   const equal = (field: string, value: string, expected: string): void => {
     if (value !== expected) throw new MusterError('ERR_ATTESTATION_MISMATCH', { field, value, expected });
   };
@@ -26,6 +26,7 @@ function verifyClaims({ terms }: JobState, round: RoundState, { statement }: Sta
   verifyRoots(terms, round, statement.rootUpdates);
   const carries = (does: boolean): string => (does ? 'present' : 'absent');
   equal('carry', carries(carry !== undefined), carries(carriedBy(terms.rule).length > 0));
+  equal('beacon', carries(beacon !== undefined), carries(terms.selection !== undefined));
   const accepted = updates.count - names.length;
   if (accepted < terms.participation.minimum) {
     throw new MusterError('ERR_QUORUM_SHORT', {
@@ -81,7 +82,8 @@ export function attestRound(
   const commits = commitsAttestations(job.terms);
   const independent = commits && judgeIndependence(existing, committed, stated);
   verifyClaims(job, round, stated);
-  const { v, by, jti, iat, base, updates, excluded, rootUpdates, aggregate, carry, evaluation, scores } = statement;
+  const { v, by, jti, iat, base, updates, excluded, rootUpdates, aggregate, carry, evaluation, scores, beacon } =
+    statement;
   const state: AttestationState = {
     v,
     job: job.job,
@@ -100,13 +102,14 @@ export function attestRound(
     evaluation,
     ...(scores === undefined ? {} : { scores }),
     ...(commits ? { independent } : {}),
+    ...(beacon === undefined ? {} : { beacon }),
     at,
     transaction,
   };
   return { state, events: [event('round.attested', state)] };
 }
 
-/** What organisations must agree on: everything but their own evaluation and their own scores. */
+/** What organisations must agree on: everything but their own evaluation, scores and part in seeds. */
 export function agreementOf({ base, updates, excluded, rootUpdates, aggregate, carry }: AttestationState): string {
   const agreed = { base, updates, excluded, aggregate };
   return canonicalise({

@@ -10,6 +10,7 @@ import type { Stated, Statement } from '../statements.ts';
 import { addCommitment, commitmentOn, emptyCommitments } from './commitments-page.ts';
 import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
 import type { Receipt } from './record.ts';
+import { verifySelected } from './sortition.ts';
 
 /** What is known of a commitment once it is recorded. */
 export function commitmentRecord(
@@ -25,7 +26,7 @@ export function commitmentRecord(
  * refused: who could choose among several after reading others' would not be committed.
  * @param held the commitments page of the agent, as keys.commitments names it
  * @throws ERR_JOB_OUTSIDER, ERR_COMMITMENT_UNASKED, ERR_COMMITMENT_DUPLICATE, ERR_ROUND_PHASE, ERR_JOB_STATUS,
- *   ERR_ROUND_EARLY, ERR_ROUND_LATE, ERR_ROUND_FULL
+ *   ERR_ROUND_EARLY, ERR_ROUND_LATE, ERR_AGENT_UNSELECTED, ERR_ROUND_FULL
  */
 export function recordCommitment(
   job: JobState,
@@ -52,6 +53,7 @@ export function recordCommitment(
   verifyPhase(round, 'committing');
   verifyStatus(job, 'approved');
   verifyNotBefore(round, round.openedAt, at);
+  verifySelected(job.terms, round, by);
   verifyBefore(round, round.commitsUntil as number, at);
   if (Object.keys(page.commitments).length >= updatesPerPage(job.terms)) {
     throw new MusterError('ERR_ROUND_FULL', { organisation, limit: job.terms.limits.updates });

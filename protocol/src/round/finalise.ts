@@ -7,6 +7,7 @@ import type { AttestationState, JobState, ModelState, RoundState } from '../ledg
 import type { Stated } from '../statements.ts';
 import { agreementOf } from './attest.ts';
 import { commitsAttestations, verifyIndependent } from './independence.ts';
+import { drawSeed, type BeaconSources } from './sortition.ts';
 import { openNext, verifyNotBefore, verifyPhase } from './open.ts';
 
 /** What a finalisation changes; `next` while the job goes on, `job` where it ended. */
@@ -46,6 +47,7 @@ function verifyAgreement(
  * Finalises a round. Who asks has been authenticated.
  * @param attestations of the organisations the statement names, in its order
  * @param endorser the organisation whose peer is about to endorse: it must be among the agreeing ones
+ * @param beacons where the job selects agents, what organisations said of seeds
  * @throws ERR_ROUND_PHASE, ERR_ROUND_EARLY, ERR_QUORUM_SHORT, ERR_ATTESTATION_MISMATCH, ERR_ENDORSER_DISSENTS
  */
 export function finaliseRound(
@@ -56,6 +58,7 @@ export function finaliseRound(
   stated: Stated<'round.finalise'>,
   endorser: string,
   moment: Moment,
+  beacons?: BeaconSources,
 ): FinaliseOutcome {
   const { organisations, aggregate } = stated.statement;
   verifyPhase(round, 'closed');
@@ -69,12 +72,15 @@ export function finaliseRound(
   }
   if (!organisations.includes(endorser)) throw new MusterError('ERR_ENDORSER_DISSENTS', { organisation: endorser });
   const dependent = commitsAttestations(job.terms) ? verifyIndependent(job.terms, agreeing) : undefined;
+  const agreed = agreementOf(agreeing[0] as AttestationState);
+  const drawn = beacons && drawSeed(job.terms, round, beacons, (each) => agreementOf(each) === agreed);
   const finalised: RoundState = {
     ...round,
     phase: 'finalised',
     ...made,
     attestedBy: organisations,
     ...(dependent === undefined ? {} : { dependent }),
+    ...(drawn === undefined ? {} : { unrevealed: drawn.unrevealed }),
     finalisedAt: moment.at,
   };
   const moved: ModelState = { ...pointer, finalised: pointer.finalised + 1, ...made, from: round.round };
@@ -88,7 +94,7 @@ export function finaliseRound(
       events: [...events, event('job.finished', { ...ended, model: moved })],
     };
   }
-  const next = openNext(job, moved, moment);
+  const next = openNext(job, moved, moment, drawn?.seed);
   return {
     model: next.model,
     round: finalised,

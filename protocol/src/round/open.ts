@@ -4,12 +4,23 @@ import type { Moment } from '../consortium/consortium.ts';
 import { MusterError } from '../errors.ts';
 import type { JobState, ModelState, Phase, RoundState } from '../ledger/state.ts';
 
-/** The next round of a job, open or first for commitments, and the model pointer that names it. */
-export function openNext(job: JobState, pointer: ModelState, { at }: Moment): { model: ModelState; round: RoundState } {
+/**
+ * The next round of a job, open or first for commitments, and the model pointer that names it.
+ * @param seed by which it takes agents, where the job selects them and there is one
+ */
+export function openNext(
+  job: JobState,
+  pointer: ModelState,
+  { at }: Moment,
+  seed?: string,
+): { model: ModelState; round: RoundState } {
   const model: ModelState = { ...pointer, round: pointer.round + 1 };
   const { windows, commitments } = job.terms;
-  const carried = model.carry === undefined ? {} : { baseCarry: model.carry };
-  const common = { v: 1, job: job.job, round: model.round, base: model.model, ...carried, openedAt: at } as const;
+  const handed = {
+    ...(model.carry === undefined ? {} : { baseCarry: model.carry }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+  const common = { v: 1, job: job.job, round: model.round, base: model.model, ...handed, openedAt: at } as const;
   if (commitments?.updatesMs === undefined) {
     return { model, round: { ...common, phase: 'open', updatesUntil: at + windows.updatesMs } };
   }

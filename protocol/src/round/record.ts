@@ -10,6 +10,7 @@ import type { Act } from '../envelope/acts.ts';
 import type { Stated, Statement } from '../statements.ts';
 import { commitmentOn } from './commitments-page.ts';
 import { verifyBefore, verifyNotBefore, verifyPhase } from './open.ts';
+import { verifySelected } from './sortition.ts';
 import { addEntry, emptyPage, entryOn } from './updates-page.ts';
 
 /** What the ledger answers to one envelope. */
@@ -62,7 +63,7 @@ export function updateRecord(
  * @param held the updates page of the agent, as keys.updates names it
  * @param committed where the job has commitments, the page of the agent's, as keys.commitments names it
  * @throws ERR_JOB_OUTSIDER, ERR_JOB_STATUS, ERR_UPDATE_DUPLICATE, ERR_ROUND_PHASE, ERR_ROUND_LATE, ERR_ROUND_EARLY,
- *   ERR_COMMITMENT_MISSING, ERR_COMMITMENT_MISMATCH, ERR_ROUND_BASE, ERR_UPDATE_LIMIT, ERR_ROUND_FULL
+ *   ERR_AGENT_UNSELECTED, ERR_COMMITMENT_MISSING, ERR_COMMITMENT_MISMATCH, ERR_ROUND_BASE, ERR_UPDATE_LIMIT, ERR_ROUND_FULL
  */
 export function recordUpdate(
   job: JobState,
@@ -88,6 +89,7 @@ export function recordUpdate(
   verifyStatus(job, 'approved');
   verifyNotBefore(round, round.revealedAt ?? round.openedAt, at);
   verifyBefore(round, round.updatesUntil, at);
+  verifySelected(job.terms, round, by);
   if (job.terms.commitments?.updatesMs !== undefined) verifyCommitted(committed, stated);
   if (base !== round.base.digest) throw new MusterError('ERR_ROUND_BASE', { base, expected: round.base.digest });
   verifyLimits(job.terms, stated.statement);

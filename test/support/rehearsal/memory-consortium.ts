@@ -7,12 +7,9 @@ import {
   closeRound,
   enrol,
   finaliseRound,
-  isSealing,
   MusterError,
   proposeJob,
   readStatement,
-  recordAttestationCommitment,
-  recordCommitment,
   recordRoot,
   recordUpdate,
   registerOrganisation,
@@ -21,47 +18,25 @@ import {
   settleRound,
   voteJob,
   type Act,
-  type AttestationCommitmentState,
   type AttestationState,
-  type CommitmentRecord,
-  type CommitmentsState,
-  type EntriesPage,
   type JobState,
   type LedgerEvent,
   type ModelState,
   type Moment,
   type OrganisationState,
   type Receipt,
-  type ReputationState,
-  type RootState,
   type RosterState,
   type RoundState,
-  type Stated,
-  type UpdatesState,
 } from '@muster/protocol';
+import {
+  attestationCommitmentsOf,
+  awaitedIn,
+  beaconsOf,
+  commitIn,
+  type MemoryJob,
+  type MemoryRound,
+} from './memory-rounds.ts';
 import type { EventRow } from '../../../edge-agent/src/client/index.ts';
-
-/** A round with what belongs to it. */
-export interface MemoryRound {
-  state: RoundState;
-  /** pages of updates by organisation */
-  readonly updates: Map<string, UpdatesState>;
-  /** pages of commitments by organisation */
-  readonly commitments: Map<string, CommitmentsState>;
-  /** by organisation */
-  readonly attestationCommitments: Map<string, AttestationCommitmentState>;
-  /** root updates by organisation */
-  readonly roots: Map<string, RootState>;
-  readonly attestations: Map<string, AttestationState>;
-}
-
-export interface MemoryJob {
-  state: JobState;
-  model: ModelState | undefined;
-  readonly rounds: Map<number, MemoryRound>;
-  /** pages of reputations by organisation */
-  readonly reputations: Map<string, readonly ReputationState[]>;
-}
 
 interface Outcome {
   readonly receipt?: Receipt;
@@ -69,40 +44,6 @@ interface Outcome {
 }
 
 type Handler = (envelope: string, creator: string, moment: Moment) => Outcome;
-
-/** Commits to an update or to an attestation. */
-function commitIn(
-  job: JobState,
-  round: MemoryRound,
-  stated: Stated<'round.commit'>,
-  moment: Moment,
-): { readonly receipt: Receipt; readonly record?: CommitmentRecord } {
-  const { organisation } = stated;
-  if (stated.statement.of === 'update') {
-    const page = round.commitments.get(organisation);
-    const recorded = recordCommitment(job, round.state, page, stated, moment);
-    round.commitments.set(organisation, recorded.state);
-    return recorded;
-  }
-  const held = round.attestationCommitments.get(organisation);
-  const recorded = recordAttestationCommitment(job, round.state, held, stated, moment);
-  round.attestationCommitments.set(organisation, recorded.state);
-  return recorded;
-}
-
-/** In order of the job's organisations, as the ledger loads them. */
-function attestationCommitmentsOf(
-  { state: { terms } }: MemoryJob,
-  { attestationCommitments }: MemoryRound,
-): (AttestationCommitmentState | undefined)[] {
-  return terms.organisations.map((organisation) => attestationCommitments.get(organisation));
-}
-
-/** What a round waits for. */
-function awaitedIn(round: MemoryRound): ReadonlyMap<string, EntriesPage> {
-  if (isSealing(round.state)) return round.attestationCommitments;
-  return round.state.phase === 'committing' ? round.commitments : round.updates;
-}
 
 export class MemoryConsortium {
   readonly organisations = new Map<string, OrganisationState>();
@@ -261,9 +202,10 @@ export class MemoryConsortium {
       const { job, round } = this.target(stated.statement);
       const { organisations } = stated.statement;
       const attestations = organisations.map((organisation) => round.attestations.get(organisation));
+      const beacons = beaconsOf(job, round);
       // every named organisation's peer decides; all must come to the same
       const outcomes = organisations.map((endorser) =>
-        finaliseRound(job.state, round.state, job.model as ModelState, attestations, stated, endorser, moment),
+        finaliseRound(job.state, round.state, job.model as ModelState, attestations, stated, endorser, moment, beacons),
       );
       const outcome = outcomes[0] as (typeof outcomes)[number];
       this.end(job, round, outcome);

@@ -2,7 +2,8 @@
 
 import { cidOf, digestOf, listRoots, MusterError, verifyCid, type Role } from '@muster/protocol';
 import type { EventQuery, EventRow, FollowOptions, Gateway, RoundView } from '../../../edge-agent/src/client/index.ts';
-import type { MemoryConsortium, MemoryRound } from './memory-consortium.ts';
+import type { MemoryConsortium } from './memory-consortium.ts';
+import type { MemoryRound } from './memory-rounds.ts';
 
 /** Bytes by content id; all gateways of a rehearsal may share one, as siblings fetch from each other. */
 export type MemoryStore = Map<string, Uint8Array>;

@@ -40,6 +40,7 @@ import {
 import {
   attestationCommitmentsOf,
   awaitedBy,
+  beaconsOf,
   commitmentsOf,
   jobOf,
   organisationOf,
@@ -229,7 +230,8 @@ export const decide = {
     );
     // which peer endorses is judged by the endorsements themselves: any agreeing organisation's gives this result
     const [endorser = ''] = organisations;
-    endRound(ledger, finaliseRound(job, round, pointer, attestations, stated, endorser, ledger.moment));
+    const beacons = beaconsOf(ledger, job, round);
+    endRound(ledger, finaliseRound(job, round, pointer, attestations, stated, endorser, ledger.moment, beacons));
     return receipt(ledger, stated);
   },
   'round.abandon': (ledger, envelope) => {

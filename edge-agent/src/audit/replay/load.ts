@@ -9,6 +9,8 @@ import {
   rootKeys,
   updatesPageKeys,
   type AttestationCommitmentState,
+  type AttestationState,
+  type BeaconSources,
   type CommitmentsState,
   type EntriesPage,
   type JobState,
@@ -77,4 +79,16 @@ export function awaitedBy(
 ): readonly (EntriesPage | undefined)[] {
   if (isSealing(round)) return attestationCommitmentsOf(ledger, job, round);
   return (round.phase === 'committing' ? commitmentsOf : pagesOf)(ledger, job, round);
+}
+
+/** What organisations said of seeds; undefined where the job selects nobody. */
+export function beaconsOf(
+  ledger: ReplayedLedger,
+  { terms }: JobState,
+  { job, round }: RoundState,
+): BeaconSources | undefined {
+  if (terms.selection === undefined) return undefined;
+  const said = (number: number): (AttestationState | undefined)[] =>
+    terms.organisations.map((organisation) => ledger.get(keys.attestation(job, number, organisation)));
+  return { attested: said(round), before: said(round - 1) };
 }
