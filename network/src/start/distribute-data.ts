@@ -43,6 +43,8 @@ export function holdout(organisation: OrganisationPlan): string {
 
 const IDX: DataFiles = { images: 'images.idx', labels: 'labels.idx' };
 const MNIST_CLASSES = 10;
+/** Examples of root data, which every validator fetches: some 16 MB. */
+const MOST_ROOT = 5000;
 
 async function writeImages(folder: string, source: LabelledImages, indices: Int32Array): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -98,7 +100,16 @@ export async function distributeMnist(
       ),
     ),
   ]);
-  return root === 0 ? undefined : inMemory(dataSetOf(train, kept));
+  if (root === 0) return undefined;
+  // over and over, so that a validator takes as many steps as an agent (Cao et al. 2021, algorithm 2): a root update of few
+  // steps is short, and cuts every other to its length
+  const steps = Math.max(root, Math.min(MOST_ROOT, Math.round(rest.length / owners.length)));
+  return inMemory(
+    dataSetOf(
+      train,
+      Int32Array.from({ length: steps }, (_, i) => kept[i % root] as number),
+    ),
+  );
 }
 
 /**
