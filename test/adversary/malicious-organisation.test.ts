@@ -172,7 +172,12 @@ describe('its gateway', () => {
       const bytes = encodeTensors(steps(job, 5));
       const claims: Claims = { v: 1, iat: Date.now(), by: member.by, ...consortium.update(job, artefactOf(bytes)) };
       const { delivery } = await outbox.post('round.update', seal('round.update', claims, member.signer), bytes);
-      expect(await delivery).toMatchObject({ status: 'recorded', receipt: { by: member.by } });
+      const delivered = await delivery;
+      expect(delivered).toMatchObject({ status: 'recorded', receipt: { by: member.by } });
+      const { transaction } = (delivered as Extract<typeof delivered, { status: 'recorded' }>).receipt;
+      const { gateway: navy } = await consortium.member('navy/officer');
+      const { creator } = await consortium.shown('the transaction of the update', () => navy.transaction(transaction));
+      expect(HONEST).toContain(creator);
       await outbox.close();
       await update(job, 'army/agent-1', 1);
       const { attestations } = await finalised(job, 5, 1);
