@@ -1,8 +1,9 @@
 // The bench `attacked-network`: what attacks cost a job over a real network, beside the same job unattacked. Attackers collude in
 // one process and read what the ledger shows them; everybody else is a process of its own.
 import type { DataOrigin } from '@muster/edge-agent';
+import { needsRoot } from '@muster/protocol';
 import { ATTACKS, attackersSpec, ATTACKERS_NODE, chooseMalicious } from '../network/src/start/attack.ts';
-import { distributeMnist } from '../network/src/start/distribute-data.ts';
+import { distributeMnist, rootEpochsFor } from '../network/src/start/distribute-data.ts';
 import { runJob } from '../network/src/start/run-job.ts';
 import type { RoundReport } from '../network/src/start/follow-job.ts';
 import { startMembers } from '../network/src/start/run-members.ts';
@@ -62,6 +63,12 @@ interface Played {
 }
 
 const NOBODY = 'none';
+
+function asksForRoot(rule: string, percent: number): boolean {
+  const terms = rules[rule]?.(percent);
+  return terms !== undefined && needsRoot(terms);
+}
+
 const nodeOf = (by: string): string => by.split('/').reverse().join('.');
 
 class Jobs {
@@ -81,12 +88,13 @@ class Jobs {
   async play(rule: string, attack: string): Promise<void> {
     const { progress, signal } = this.options;
     const { rounds, seed, percent } = this.plan;
-    const known = rules[rule];
-    if (known === undefined) throw new TypeError(`no rule is called ${rule}`);
-    const rooted = known.rooted === true && this.rootData !== undefined ? { rootData: this.rootData } : {};
+    const terms = rules[rule]?.(percent);
+    if (terms === undefined) throw new TypeError(`no rule is called ${rule}`);
+    const rootEpochs = rootEpochsFor(this.plan.agents, ROOT);
+    const rooted = needsRoot(terms) && this.rootData !== undefined ? { rootData: this.rootData, rootEpochs } : {};
     signal.throwIfAborted();
     const what = `${rule}, ${attack === NOBODY ? 'nobody attacks' : `under ${attack}`}`;
-    const job = { name: `under-${attack}`, model: 'mlp', rounds, seed, rule: known.terms(percent), signal, ...rooted };
+    const job = { name: `under-${attack}`, model: 'mlp', rounds, seed, rule: terms, signal, ...rooted };
     const run = await progress.step(what, (note) =>
       runJob(this.network.plan, {
         ...job,
@@ -122,7 +130,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     const data = {
       partition: PARTITION,
       seed: plan.seed,
-      root: plan.rules.some((name) => rules[name]?.rooted) ? ROOT : 0,
+      root: plan.rules.some((name) => asksForRoot(name, plan.percent)) ? ROOT : 0,
     };
     const rootData = await progress.step('data', () => distributeMnist(organisations, data));
     await progress.step('validators and agents', (note) => startMembers(network, (node) => note(`${node} is ready`)));

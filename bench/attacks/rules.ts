@@ -1,20 +1,20 @@
 // The rules of the bench, by name, with the options that a share of malicious agents asks for.
 import type { RuleTerms } from '@muster/protocol';
 
-export interface BenchRule {
-  /** @param percent share of malicious agents that the job's terms count with */
-  readonly terms: (percent: number) => RuleTerms;
-  /** Whether it needs a root update. */
-  readonly rooted?: boolean;
-}
+/** @param percent share of malicious agents that the job's terms count with */
+export type BenchRule = (percent: number) => RuleTerms;
 
-const robust = (name: string, options: Readonly<Record<string, unknown>> = {}): BenchRule => ({
-  terms: (percent) => ({ name, options: { maliciousPercent: percent, ...options } }),
-});
+const robust =
+  (name: string, options: Readonly<Record<string, unknown>> = {}): BenchRule =>
+  (percent) => ({ name, options: { maliciousPercent: percent, ...options } });
+/** A server optimiser along another rule. */
+const along =
+  (name: string, of: BenchRule): BenchRule =>
+  (percent) => ({ name, options: { of: of(percent) } });
 const nnm = { before: ['nnm'] };
 
 export const rules: Readonly<Record<string, BenchRule>> = {
-  'fed-avg': { terms: () => ({ name: 'fed-avg', options: {} }) },
+  'fed-avg': () => ({ name: 'fed-avg', options: {} }),
   'norm-clipping': robust('norm-clipping'),
   // as long as honest changes are on MNIST: the default of 100 cuts nothing here
   'centred-clipping': robust('centred-clipping', { tau: 1, iterations: 3 }),
@@ -32,5 +32,8 @@ export const rules: Readonly<Record<string, BenchRule>> = {
   'nnm + geometric-median': robust('geometric-median', nnm),
   'arc + trimmed-mean': robust('trimmed-mean', { before: ['arc'] }),
   'bucketing + geometric-median': robust('geometric-median', { before: ['bucketing'] }),
-  fltrust: { ...robust('fltrust'), rooted: true },
+  'fed-avg-m + nnm + trimmed-mean': along('fed-avg-m', robust('trimmed-mean', nnm)),
+  fltrust: robust('fltrust'),
+  'nnm + fltrust': robust('fltrust', nnm),
+  'arc + nnm + fltrust': robust('fltrust', { before: ['arc', 'nnm'] }),
 };

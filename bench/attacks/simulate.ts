@@ -8,6 +8,7 @@ import {
   decodeParameters,
   encodeModel,
   isMusterError,
+  needsRoot,
   type Parameters,
   type RuleTerms,
 } from '@muster/protocol';
@@ -75,6 +76,8 @@ export class Simulation {
   private base: Parameters;
   private moved: Change;
   private before: readonly Change[] = [];
+  /** what the rule handed on a round ago */
+  private carry: readonly Float32Array[] = [];
   excluded = 0;
 
   constructor(cell: Cell, world: World) {
@@ -143,18 +146,20 @@ export class Simulation {
     if (rule === undefined) throw new TypeError(`no rule is called ${this.cell.rule}`);
     const updates = await this.updates(round);
     const { base } = this;
-    const terms = rule.terms(this.cell.malicious);
+    const terms = rule(this.cell.malicious);
     const parameters = countValues(this.base);
-    const root = rule.rooted === true ? await this.world.trainRoot(this.base, round) : undefined;
+    const root = needsRoot(terms) ? await this.world.trainRoot(this.base, round) : undefined;
     const aggregator = createAggregator(terms, {
       parameters,
       fixedPoint: FIXED_POINT,
       root,
       draws: `${this.cell.seed}:${round}`,
+      carry: this.carry,
     });
     for (const { by, change } of updates) aggregator.add({ by, examples: 1, change });
     const old = concatenate(this.base, new Float32Array(parameters));
     const model = aggregator.finish(old);
+    this.carry = aggregator.carry;
     this.moved = model.map((value, i) => value - (old[i] ?? 0));
     this.base = decodeParameters(encodeModel(model, this.base));
     return { base, updates, rule: terms, model: this.base };

@@ -12,6 +12,7 @@ const rooted: Partial<Terms> = {
   root: {
     data: artefactOf('root data'),
     layout: { shape: [4], dtype: 'float32', target: { kind: 'class', classes: 2 }, examples: 3 },
+    epochs: 1,
   },
 };
 

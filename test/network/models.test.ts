@@ -5,13 +5,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { originOf, openSource } from '../../edge-agent/src/data/index.ts';
-import { range } from '../../edge-agent/src/data/source.ts';
 import { lstm, mlp } from '../../edge-agent/src/models/index.ts';
-import { openSession, tensor } from '../../edge-agent/src/train/session.ts';
-import type { Reputation } from '@muster/edge-agent';
+import { openCar } from '../../edge-agent/src/audit/proof/car.ts';
+import { readFrame } from '../../edge-agent/src/audit/proof/manifest.ts';
+import { createTally } from '../../edge-agent/src/validator/tally.ts';
+import type { Reputation, RoundView } from '@muster/edge-agent';
+import { anchorOf, bufferSource, verifyProof } from '@muster/edge-agent/audit';
 import { upNetwork, type Network } from '@muster/network';
-import { decodeParameters } from '@muster/protocol';
+import { decodeParameters, digestOf } from '@muster/protocol';
+import { flipArtefact } from '../support/audit/flip-proof.ts';
+import { accuracyOf, answersOf } from '../support/job-answers.ts';
 import { ModelJobs, type JobOutcome } from '../support/model-jobs.ts';
 import { muster, musterJson } from '../support/muster.ts';
 import {
@@ -64,39 +67,20 @@ function expectSound({ rounds, start, attested, measured }: JobOutcome, digits =
   expect(measured.loss).toBeCloseTo(losses[2]!, digits);
 }
 
-interface Answers {
-  readonly scores: Float32Array;
-  readonly targets: ArrayLike<number>;
-  readonly examples: number;
-}
-
-/** What ONNX Runtime alone makes of the file on the hold-out. */
-async function answersOf({ exported, holdout }: JobOutcome): Promise<Answers> {
-  const source = await openSource(await originOf(holdout));
-  const { features, targets } = await source.read(range(0, source.examples));
-  const session = await openSession(await readFile(exported));
-  const { logits } = await session.run({ input: tensor(features, [source.examples, ...source.shape]) });
-  await session.release();
-  await source.close();
-  return { scores: logits!.data as Float32Array, targets, examples: source.examples };
-}
-
-/** The share of examples whose highest score is their class's. */
-function accuracyOf({ scores, targets, examples }: Answers): number {
-  const classes = scores.length / examples;
-  const right = Array.from({ length: examples }, (_, row) => {
-    const own = scores.subarray(row * classes, (row + 1) * classes);
-    return own.indexOf(Math.max(...own)) === targets[row] ? 1 : 0;
-  });
-  return right.reduce<number>((sum, each) => sum + each, 0) / examples;
-}
-
 /** ONNX Runtime alone finds the accuracy that was attested, but for an example whose scores round to a tie. */
 async function expectAccuracy(outcome: JobOutcome): Promise<void> {
   const attested = outcome.attested[1]!;
   if (!('accuracyMicro' in attested)) throw new TypeError('no classifier');
   const found = accuracyOf(await answersOf(outcome));
   expect(Math.abs(attested.accuracyMicro / 1e6 - found)).toBeLessThanOrEqual(1 / attested.examples);
+}
+
+/** Bytes of the artefacts that a proof file holds, by content id. */
+function artefactsIn(file: Buffer): (cid: string) => Uint8Array {
+  const car = openCar(bufferSource(file));
+  const { artefacts } = readFrame(car.read(car.root, 'manifest'));
+  const pieces = new Map(artefacts.map((each) => [each.cid, each.pieces]));
+  return (cid) => Buffer.concat((pieces.get(cid) ?? []).map((piece) => car.read(piece, cid)));
 }
 
 test(
@@ -286,6 +270,61 @@ test(
     const audited = await muster('audit', 'verify', outcome.rounds[1]!.round.model!.digest, ...as);
     expect(audited).toContain('in 8 of 8 attestations, by loss-difference');
     expect(audited).toContain('of 4 agents, moved by nothing but those scores');
+  },
+  JOB_MS,
+);
+
+test(
+  'an agent that turns the honest mean round, beside a root update: what it sends moves nothing, and every root update is audited',
+  async () => {
+    const outcome = await jobs.run({
+      name: 'trusted',
+      model: mlp({ sizes: [4, 12, 3], seed: 1, shape: [4] }),
+      write: writeSigns,
+      examples: 160,
+      rootExamples: 80,
+      attack: 'sign-flip',
+      recipe: [
+        ...['--loss', 'binary-cross-entropy', '--learning-rate', '0.5', '--epochs', '4', '--batch-size', '8'],
+        ...['--rule', 'fed-avg-m', '--rule-option', 'of=fltrust', '--rule-option', 'beta1=0.5'],
+      ],
+      loss: 'binary-cross-entropy',
+    });
+    expectSound(outcome);
+    const digest = outcome.rounds[1]!.round.model!.digest;
+    const proof = join(folder, 'trusted.car');
+    const as = ['--state', network.plan.state];
+    const told = await muster('audit', 'export', digest, '--out', proof, '--json', ...as);
+    const { anchor } = JSON.parse(told.trim().split('\n').at(-1)!) as { anchor: string };
+    expect(await muster('audit', 'verify', digest, ...as)).toMatch(
+      /round 2 +4 updates, median of 4 root updates, 4 att/,
+    );
+    const file = await readFile(proof);
+    const bytes = artefactsIn(file);
+    const [first, second] = outcome.rounds as [RoundView, RoundView];
+    // the model of the round is what the honest updates alone make
+    const { round, updates, roots } = first;
+    expect(new Set(roots!.map(({ update }) => update.digest)).size).toBe(1);
+    const tally = createTally(outcome.terms, 1, { base: bytes(round.base.cid) });
+    for (const root of roots!) tally.addRoot(root, bytes(root.update.cid));
+    const liar = `${network.plan.organisations.at(-1)!.name}/agent-1`;
+    const honest = updates.filter(({ by }) => by !== liar);
+    expect(honest).toHaveLength(3);
+    for (const update of honest) tally.add(update, bytes(update.update.cid));
+    expect(digestOf(tally.finish().model)).toBe(round.model!.digest);
+    tally.close();
+    for (const [cid, record] of [
+      [roots![0]!.update.cid, /root update of .* in round 1/],
+      [second.roots![0]!.update.cid, /root update of .* in round 2/],
+      [first.round.carry!.cid, /carry of the base of round 2/],
+      [outcome.terms.root!.data.cid, /root data/],
+    ] as const) {
+      const source = bufferSource(flipArtefact(file, cid, 8 * bytes(cid).length - 3));
+      await expect(verifyProof(source, { anchor: anchorOf(anchor), tell: () => undefined })).rejects.toMatchObject({
+        code: 'ERR_AUDIT_FAILED',
+        details: { record: expect.stringMatching(record) as unknown },
+      });
+    }
   },
   JOB_MS,
 );

@@ -4,9 +4,19 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { runAgentService, runValidatorService, type EvaluationResult, type RoundView } from '@muster/edge-agent';
+import {
+  connectMember,
+  originOf,
+  runAgentService,
+  runValidatorService,
+  silentLog,
+  type EvaluationResult,
+  type RoundView,
+} from '@muster/edge-agent';
 import { waitUntil, type Network, type OrganisationPlan } from '@muster/network';
 import type { Evaluation, Terms } from '@muster/protocol';
+import { runAttackers } from '../../edge-agent/src/attackers/attackers.ts';
+import { agentConfigSchema, readConfig } from '../../edge-agent/src/config.ts';
 import { connectIdentity } from '../../network/src/consortium/found-consortium.ts';
 import { agentFolder } from '../../network/src/start/distribute-data.ts';
 import { writeAgentConfig, writeValidatorConfig } from '../../network/src/start/run-members.ts';
@@ -28,6 +38,10 @@ export interface ModelJob {
   readonly loss: string;
   /** the first organisation's agent is killed in mid-epoch and started again */
   readonly interrupted?: boolean;
+  /** examples of root data */
+  readonly rootExamples?: number;
+  /** what the last organisation's agent does instead of training */
+  readonly attack?: string;
 }
 
 export interface JobOutcome {
@@ -93,7 +107,10 @@ export class ModelJobs {
       for (const own of this.organisations.slice(1)) {
         const agent = await amend(await writeAgentConfig(plan, own, AGENT, this.data(job, own, 'agent')), QUIET);
         const validator = await amend(await writeValidatorConfig(plan, own, this.data(job, own, 'holdout')), QUIET);
-        members.push(runAgentService(agent, stop.signal), runValidatorService(validator, stop.signal));
+        const attack = own === this.organisations.at(-1) ? job.attack : undefined;
+        const trains =
+          attack === undefined ? runAgentService(agent, stop.signal) : this.attack(agent, attack, stop.signal);
+        members.push(trains, runValidatorService(validator, stop.signal));
       }
       await Promise.race([this.finished(id, () => commands.map(({ log }) => log()).join('\n')), Promise.all(members)]);
       return await this.outcome(job, id, commands.at(-1)!.log);
@@ -101,6 +118,15 @@ export class ModelJobs {
       stop.abort();
       await Promise.allSettled([...members, ...commands.map((each) => each.stop())]);
     }
+  }
+
+  /** Lies in the place of an agent, by its configuration. */
+  private async attack(config: string, attack: string, signal: AbortSignal): Promise<void> {
+    const { data, ...whose } = await readConfig(config, agentConfigSchema);
+    const { member, gateway } = await connectMember(whose);
+    signal.addEventListener('abort', () => void gateway.close(), { once: true });
+    const attackers = [{ member, gateway, data: await originOf(data) }];
+    await runAttackers({ attackers, attack, seed: 1, log: silentLog, signal });
   }
 
   private data({ name }: ModelJob, own: OrganisationPlan, whose: 'agent' | 'holdout'): string {
@@ -118,7 +144,13 @@ export class ModelJobs {
   private async propose(job: ModelJob): Promise<string> {
     const file = join(this.folder, job.name, 'model.onnx');
     await writeFile(file, job.model);
-    const options = ['--name', job.name, '--model', file, '--rounds', '2', '--quorum', '4', ...job.recipe];
+    const root = join(this.folder, job.name, 'root');
+    if (job.rootExamples !== undefined) {
+      await mkdir(root);
+      await job.write(root, 'root', job.rootExamples);
+    }
+    const rooted = job.rootExamples === undefined ? [] : ['--root-data', root];
+    const options = ['--name', job.name, '--model', file, '--rounds', '2', '--quorum', '4', ...job.recipe, ...rooted];
     const { job: id } = await musterJson<{ job: string }>('job', 'propose', ...options, ...this.as);
     for (const { name } of this.organisations.slice(0, 3)) {
       await waitUntil({ waitedFor: `the proposal at the gateway of ${name}`, seconds: 30 }, () =>

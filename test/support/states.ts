@@ -37,6 +37,7 @@ export const TERMS: Terms = {
 export const ROOT: NonNullable<Terms['root']> = {
   data: artefactOf('root data'),
   layout: { shape: [4], dtype: 'float32', target: { kind: 'class', classes: 3 }, examples: 5 },
+  epochs: 1,
 };
 
 export const APPROVED: JobState = {

@@ -22,6 +22,8 @@ export interface ChangeOptions {
   readonly base: Parameters;
   readonly data: DataOrigin;
   readonly seedKey: SeedKey;
+  /** as many as the recipe says by default */
+  readonly epochs?: number;
   readonly checkpoint?: CheckpointOptions;
 }
 
@@ -31,8 +33,8 @@ export interface ChangeOptions {
  * @throws ERR_UPDATE_RANGE and what training throws
  */
 export async function trainChange(options: ChangeOptions): Promise<{ update: Uint8Array; trained: TrainResult }> {
-  const { trainer, terms, base, data, seedKey, checkpoint } = options;
+  const { trainer, terms, base, data, seedKey, epochs, checkpoint } = options;
   const parameters = new Map(base.map(({ name, data: values }) => [name, values]));
-  const trained = await trainer.train({ parameters, data, seedKey, ...(checkpoint && { checkpoint }) });
+  const trained = await trainer.train({ parameters, data, seedKey, epochs, ...(checkpoint && { checkpoint }) });
   return { update: encodeUpdate(ordered(trained.parameters, base), base, terms.fixedPoint), trained };
 }

@@ -52,6 +52,8 @@ export interface JobOptions {
   readonly rootData?: DataOrigin;
   /** where each round takes a share of the agents by lot */
   readonly selection?: Terms['selection'];
+  /** passes over the root data in a round; the recipe's by default */
+  readonly rootEpochs?: number;
   readonly limits?: Partial<Terms['limits']>;
   readonly fixedPoint?: Partial<Terms['fixedPoint']>;
   /** how validators score updates; not at all by default */
@@ -193,13 +195,14 @@ function stateOf(
 
 /** The job's root data as an artefact, which the model must take; nothing where there are none. */
 async function rootOf(
-  data: DataOrigin | undefined,
+  { rootData: data, rootEpochs }: JobOptions,
+  { epochs }: Recipe,
   { forward, head }: TrainStep,
 ): Promise<{ readonly root?: Terms['root']; readonly bytes: readonly Uint8Array[] }> {
   if (data === undefined) return { bytes: [] };
   const { bytes, layout } = await encodeExamples(data);
   checkData(forward.input, head.target, asExampleLayout(layout));
-  return { root: { data: artefactOf(bytes), layout }, bytes: [bytes] };
+  return { root: { data: artefactOf(bytes), layout, epochs: rootEpochs ?? epochs }, bytes: [bytes] };
 }
 
 /**
@@ -218,7 +221,7 @@ export async function composeJob(options: JobOptions): Promise<ComposedJob> {
   const base = encodeTensors(start);
   const step = deriveTrainStep(model, recipe);
   const document = encodeRecipe({ recipe, model: cidOf(model), trainStep: artefactOf(step.bytes) });
-  const { root, bytes } = await rootOf(options.rootData, step);
+  const { root, bytes } = await rootOf(options, recipe, step);
   const terms: Terms = {
     name: options.name,
     model: artefactOf(model),

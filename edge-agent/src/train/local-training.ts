@@ -27,6 +27,8 @@ export interface LocalTraining {
   readonly parameters: Parameters;
   readonly data: ExampleSource;
   readonly seedKey: SeedKey;
+  /** Passes over the data; as many as the recipe says by default. */
+  readonly epochs?: number | undefined;
   readonly onProgress?: (progress: TrainProgress) => void;
   /** Where the run's state is kept while it goes on, so that a killed process goes on where it was. */
   readonly checkpoint?: CheckpointOptions;
@@ -67,6 +69,12 @@ function resume(
   return found;
 }
 
+/** The recipe of a run that may ask for other epochs. */
+const asked = (recipe: Recipe, { epochs = recipe.epochs }: Pick<LocalTraining, 'epochs'>): Recipe => ({
+  ...recipe,
+  epochs,
+});
+
 export class LocalTrainer {
   readonly parameters: readonly Parameter[];
   private readonly forward: Specialised;
@@ -104,11 +112,11 @@ export class LocalTrainer {
    * Trains. The same parameters, data and seed key give the same bits on one machine, in one go or resumed.
    * @throws MusterError ERR_PARAMETERS_INVALID, ERR_DATA_MALFORMED, ERR_TRAINING_DIVERGED
    */
-  async train({ parameters, data, seedKey, onProgress, checkpoint }: LocalTraining): Promise<TrainResult> {
+  async train({ parameters, data, seedKey, onProgress, checkpoint, ...rest }: LocalTraining): Promise<TrainResult> {
     checkParameters(this.parameters, parameters);
     checkData(this.forward.input, this.head.target, data);
     const started = performance.now();
-    const { epochs, batchSize, stepsPerRun } = this.recipe;
+    const { epochs, batchSize, stepsPerRun } = asked(this.recipe, rest);
     const perEpoch = Math.ceil(data.examples / batchSize);
     const steps = perEpoch * epochs;
     const feeding = { batchSize, stepsPerRun, bytes: this.dataBytes };

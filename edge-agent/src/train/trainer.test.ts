@@ -96,6 +96,15 @@ describe('trainer', () => {
     expect(digests(otherRound.parameters)).not.toEqual(digests(first.parameters));
   });
 
+  test('goes over the data as often as it is asked to, by the recipe’s epochs otherwise', async () => {
+    const usual = await trainer.train({ parameters: start(), data, seedKey: SEED_KEY });
+    const { epochs } = recipe();
+    const same = await trainer.train({ parameters: start(), data, seedKey: SEED_KEY, epochs });
+    expect(digests(same.parameters)).toEqual(digests(usual.parameters));
+    const more = await trainer.train({ parameters: start(), data, seedKey: SEED_KEY, epochs: 3 * epochs });
+    expect([more.steps, more.loss < usual.loss]).toEqual([3 * usual.steps, true]);
+  });
+
   test('learns, leaves the base values alone and reports every step', async () => {
     const parameters = start();
     const before = digests(parameters);

@@ -29,6 +29,8 @@ export interface TrainRequest {
   /** Opened in the worker when it first comes up, and kept open there; what is in memory is copied. Must not change afterwards. */
   readonly data: DataOrigin;
   readonly seedKey: SeedKey;
+  /** Passes over the data; as many as the recipe says by default. */
+  readonly epochs?: number | undefined;
   readonly onProgress?: (progress: TrainProgress) => void;
   /** Where the run's state is kept while it goes on; none by default. */
   readonly checkpoint?: CheckpointOptions;
@@ -176,9 +178,9 @@ export async function createTrainer({
   }
   return {
     parameters,
-    train: async ({ parameters: base, data, seedKey, onProgress, checkpoint }) => {
+    train: async ({ parameters: base, data, seedKey, epochs, onProgress, checkpoint }) => {
       const [copy, transfer] = copied(base);
-      const request = { kind: 'train', parameters: copy, data: held.refer(data), seedKey, checkpoint } as const;
+      const request = { kind: 'train', parameters: copy, data: held.refer(data), seedKey, epochs, checkpoint } as const;
       return (await calls.call(request, { transfer, onProgress })) as TrainResult;
     },
     evaluate: async ({ parameters: values, data, sample }) => {

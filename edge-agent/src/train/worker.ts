@@ -36,6 +36,7 @@ export type Request =
       readonly parameters: Map<string, Float32Array>;
       readonly data: DataReference;
       readonly seedKey: SeedKey;
+      readonly epochs: number | undefined;
       readonly checkpoint: CheckpointOptions | undefined;
     }
   | {
@@ -93,10 +94,10 @@ async function answer(request: Request): Promise<WorkerResult> {
       return trainer.parameters;
     case 'train': {
       if (trainer === undefined) throw new TypeError('the trainer is not open');
-      const { id, parameters, seedKey, checkpoint } = request;
+      const { id, parameters, seedKey, epochs, checkpoint } = request;
       const onProgress = (progress: TrainProgress): void => send({ id, kind: 'progress', progress });
       const data = await held(request.data);
-      return await trainer.train({ parameters, data, seedKey, onProgress, ...(checkpoint && { checkpoint }) });
+      return await trainer.train({ parameters, data, seedKey, epochs, onProgress, ...(checkpoint && { checkpoint }) });
     }
     case 'evaluate':
       evaluator ??= await Evaluator.open(model, recipe, threads, dataBytes);

@@ -116,7 +116,7 @@ export class RootTrainer {
     const [trainer, data] = await Promise.all([trainers.of(terms), this.dataOf(root)]);
     const base = decodeParameters(baseBytes);
     const seedKey = seedKeyOf(terms, round.round, ROOT_AGENT);
-    const { update: bytes, trained } = await trainChange({ trainer, terms, base, data, seedKey });
+    const { update: bytes, trained } = await trainChange({ trainer, terms, base, data, seedKey, epochs: root.epochs });
     const seconds = Math.round(performance.now() - began) / 1000;
     if (signal.aborted) return;
     const update: Artefact = await gateway.putArtefact(bytes);

@@ -1,8 +1,9 @@
 // The options of `muster job propose` that say how updates become a model, and what its help tells of rules.
 
-import { originOf, type DataOrigin } from '@muster/edge-agent';
+import { originOf, type JobOptions } from '@muster/edge-agent';
 import { describeRule, RULES, type RuleName, type RuleTerms } from '@muster/protocol';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseCount } from './network-options.ts';
 
 export interface RuleOptions {
   readonly rule: RuleName;
@@ -10,11 +11,16 @@ export interface RuleOptions {
   readonly malicious?: string;
   readonly before?: string;
   readonly rootData?: string;
+  readonly rootEpochs?: number;
 }
 
-/** What validators are to train on, as people name data sets. @throws ERR_DOCUMENT_INVALID */
-export async function rootDataOf({ rootData }: RuleOptions): Promise<{ readonly rootData?: DataOrigin }> {
-  return rootData === undefined ? {} : { rootData: await originOf(rootData) };
+/** What validators are to train on, as people name data sets, and how often. @throws ERR_DOCUMENT_INVALID */
+export async function rootDataOf({
+  rootData,
+  rootEpochs,
+}: RuleOptions): Promise<Pick<JobOptions, 'rootData' | 'rootEpochs'>> {
+  if (rootData === undefined) return {};
+  return { rootData: await originOf(rootData), ...(rootEpochs === undefined ? {} : { rootEpochs }) };
 }
 
 function collect(pair: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
@@ -95,6 +101,7 @@ export function withRule(command: Command): Command {
       '--root-data <path>',
       'of fltrust: examples that validators train on, a description or its folder (muster data describe); all can read them',
     )
+    .option('--root-epochs <n>', 'passes over them in a round, for about as many steps as agents take', parseCount)
     .addHelpText('after', ruleHelp);
 }
 

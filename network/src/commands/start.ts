@@ -8,7 +8,7 @@ import { Interrupted } from '../exit-codes.ts';
 import type { Network } from '../network.ts';
 import { chooseFace, createProgress, type Progress } from '../progress.ts';
 import { ATTACKS, chooseMalicious } from '../start/attack.ts';
-import { distributeMnist } from '../start/distribute-data.ts';
+import { distributeMnist, rootEpochsFor } from '../start/distribute-data.ts';
 import type { RoundReport } from '../start/follow-job.ts';
 import { parseStartOptions, startDefaults, type StartOptions } from '../start/options.ts';
 import { watchAttack } from '../start/rehearse-attack.ts';
@@ -91,7 +91,7 @@ async function federate(
   });
   signal.throwIfAborted();
   const asked = { ...(commitments && { commitments }), ...(score && { scores: { method: score } }) };
-  const rooted = rootData === undefined ? {} : { rootData };
+  const rooted = rootData === undefined ? {} : { rootData, rootEpochs: rootEpochsFor(agents, root) };
   const job = { name: `mnist-${model}`, model, rounds, seed, rule, signal, ...rooted, ...asked };
   if (attack === undefined) {
     progress.tell(`\n${roundHeading}`, 'rounds', { rounds });

@@ -43,8 +43,7 @@ export function holdout(organisation: OrganisationPlan): string {
 
 const IDX: DataFiles = { images: 'images.idx', labels: 'labels.idx' };
 const MNIST_CLASSES = 10;
-/** Examples of root data, which every validator fetches: some 16 MB. */
-const MOST_ROOT = 5000;
+const MNIST_TRAINING = 60_000;
 
 async function writeImages(folder: string, source: LabelledImages, indices: Int32Array): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -70,6 +69,11 @@ function keepBack(
   if (root === 0) return { rest: places, kept: new Int32Array() };
   const drawn = seededRandom(seed, 'root data').shuffle(places.slice());
   return { rest: drawn.slice(root).sort(), kept: drawn.slice(0, root) };
+}
+
+/** Passes over so many root examples that make about as many steps as an agent takes on its part of MNIST. */
+export function rootEpochsFor(agents: number, root: number): number {
+  return Math.max(1, Math.round(MNIST_TRAINING / agents / root));
 }
 
 /**
@@ -100,16 +104,7 @@ export async function distributeMnist(
       ),
     ),
   ]);
-  if (root === 0) return undefined;
-  // over and over, so that a validator takes as many steps as an agent (Cao et al. 2021, algorithm 2): a root update of few
-  // steps is short, and cuts every other to its length
-  const steps = Math.max(root, Math.min(MOST_ROOT, Math.round(rest.length / owners.length)));
-  return inMemory(
-    dataSetOf(
-      train,
-      Int32Array.from({ length: steps }, (_, i) => kept[i % root] as number),
-    ),
-  );
+  return root === 0 ? undefined : inMemory(dataSetOf(train, kept));
 }
 
 /**

@@ -58,6 +58,8 @@ export const termsSchema = z.strictObject({
       /** safetensors of `features` and `targets` */
       data: artefactSchema.extend({ size: z.int().min(1).max(ROOT_BYTES_MAX) }),
       layout: layoutSchema,
+      /** passes over them in a round, in place of the recipe's: a few examples need more for as many steps as agents take */
+      epochs: count(100_000),
     })
     .optional(),
   /** the organisations of the job, sorted, each once */

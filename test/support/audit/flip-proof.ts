@@ -66,6 +66,18 @@ function rewritten(car: Car, cid: string, changed: Uint8Array): Buffer {
   return Buffer.concat([...writeCar(Buffer.from(manifest), rest)]);
 }
 
+/**
+ * A file with one bit of an artefact flipped, and every content id that anyone may compute set right again.
+ * @param bit of the artefact's first piece
+ */
+export function flipArtefact(file: Buffer, artefact: string, bit: number): Buffer {
+  const car = openCar(bufferSource(file));
+  const { artefacts } = readFrame(car.read(car.root, 'manifest'));
+  const piece = artefacts.find(({ cid }) => cid === artefact)?.pieces[0];
+  if (piece === undefined) throw new TypeError(`${artefact} is not in the file`);
+  return rewritten(car, piece, flip(car.read(piece, artefact), bit));
+}
+
 /** All that verifyProof does beyond the ledger, for a file whose blocks are known to hold. */
 function verifyRest(bytes: Uint8Array, audited: Audited, anchor: string): void {
   const car = openCar(bufferSource(bytes));
