@@ -6,14 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { lstm, mlp } from '../../edge-agent/src/models/index.ts';
-import { openCar } from '../../edge-agent/src/audit/proof/car.ts';
-import { readFrame } from '../../edge-agent/src/audit/proof/manifest.ts';
 import { createTally } from '../../edge-agent/src/validator/tally.ts';
 import type { Reputation, RoundView } from '@muster/edge-agent';
 import { anchorOf, bufferSource, verifyProof } from '@muster/edge-agent/audit';
 import { upNetwork, type Network } from '@muster/network';
 import { decodeParameters, digestOf } from '@muster/protocol';
-import { flipArtefact } from '../support/audit/flip-proof.ts';
+import { artefactsIn, flipArtefact } from '../support/audit/flip-proof.ts';
 import { accuracyOf, answersOf } from '../support/job-answers.ts';
 import { ModelJobs, type JobOutcome } from '../support/model-jobs.ts';
 import { muster, musterJson } from '../support/muster.ts';
@@ -73,14 +71,6 @@ async function expectAccuracy(outcome: JobOutcome): Promise<void> {
   if (!('accuracyMicro' in attested)) throw new TypeError('no classifier');
   const found = accuracyOf(await answersOf(outcome));
   expect(Math.abs(attested.accuracyMicro / 1e6 - found)).toBeLessThanOrEqual(1 / attested.examples);
-}
-
-/** Bytes of the artefacts that a proof file holds, by content id. */
-function artefactsIn(file: Buffer): (cid: string) => Uint8Array {
-  const car = openCar(bufferSource(file));
-  const { artefacts } = readFrame(car.read(car.root, 'manifest'));
-  const pieces = new Map(artefacts.map((each) => [each.cid, each.pieces]));
-  return (cid) => Buffer.concat((pieces.get(cid) ?? []).map((piece) => car.read(piece, cid)));
 }
 
 test(

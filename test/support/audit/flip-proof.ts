@@ -66,6 +66,14 @@ function rewritten(car: Car, cid: string, changed: Uint8Array): Buffer {
   return Buffer.concat([...writeCar(Buffer.from(manifest), rest)]);
 }
 
+/** Bytes of the artefacts that a proof file holds, by content id. */
+export function artefactsIn(file: Buffer): (cid: string) => Uint8Array {
+  const car = openCar(bufferSource(file));
+  const { artefacts } = readFrame(car.read(car.root, 'manifest'));
+  const pieces = new Map(artefacts.map((each) => [each.cid, each.pieces]));
+  return (cid) => Buffer.concat((pieces.get(cid) ?? []).map((piece) => car.read(piece, cid)));
+}
+
 /**
  * A file with one bit of an artefact flipped, and every content id that anyone may compute set right again.
  * @param bit of the artefact's first piece
