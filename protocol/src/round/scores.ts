@@ -9,7 +9,7 @@ import { MusterError } from '../errors.ts';
 /**
  * loss-difference: loss(base) − loss(base + change / n), the step that one of n accepted updates makes in their plain mean.
  * The whole change alone would be judged by how far it goes: trained on few classes it harms all others, and a change of next to
- * nothing would look better (measured: bench contribution).
+ * nothing would look better (docs/benchmarks.md, Contribution).
  * leave-one-out: loss(aggregate without the update) − loss(aggregate).
  * Above zero the update helped.
  */
