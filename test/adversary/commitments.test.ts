@@ -8,6 +8,7 @@ import {
   encodeTensors,
   cidOf,
   decodeParameters,
+  isSelected,
   type Artefact,
   type AttestationState,
 } from '@muster/protocol';
@@ -24,7 +25,7 @@ const honest = ['army', 'marines', 'navy'];
 let consortium: RealConsortium;
 
 beforeAll(async () => {
-  consortium = await RealConsortium.join(['agent-1', 'validator']);
+  consortium = await RealConsortium.join(['agent-1', 'agent-2', 'validator']);
   const { plan, supervisor, runWith } = consortium.network;
   await distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed: 1 });
   for (const organisation of honest) {
@@ -123,6 +124,45 @@ describe('an organisation that does not recompute', () => {
     expect(audited).toContain(`${LAZY} in round 1: it committed to ${digestOf(guess)} in transaction`);
   }, 300_000);
 });
+
+test('agents that a seed does not take are refused, and its making is in the audit', async () => {
+  const options = { agents: 1, participation: { minimum: 1 }, rounds: 3, selection: { perMille: 500 } };
+  const job = await consortium.openJob('lot', { ...options, quorum: { approvals: 3, attestations: 3 } });
+  const update = stepped(job);
+  await (await consortium.member('army/agent-1')).gateway.putArtefact(update);
+  const at = (round: number) =>
+    consortium.shown(
+      `round ${round} open`,
+      async () => (await (await consortium.member('navy/officer')).gateway.round(job.job, round)).round,
+      ({ phase }) => phase === 'open',
+      120,
+    );
+  const submit = async (by: string, round: number): Promise<string> => {
+    const { base } = await at(round);
+    const claims = { ...consortium.update(job, artefactOf(update)), round, base: base.digest };
+    return consortium.handIn('round.update', await consortium.sealed('round.update', by, claims), by);
+  };
+  for (const round of [1, 2]) expect(await submit('army/agent-1', round)).toBe('recorded');
+  const third = await at(3);
+  expect(third.seed).toMatch(/^sha256:/);
+  const agents = consortium.organisations.flatMap((name) => [`${name}/agent-1`, `${name}/agent-2`]);
+  const taken = agents.filter((by) => isSelected(job.terms, third, by));
+  for (const by of agents) if (!taken.includes(by)) expect(await submit(by, 3)).toBe('ERR_AGENT_UNSELECTED');
+  // one draw in 256 takes none of eight, and one takes all
+  const [first] = taken;
+  if (first === undefined) return;
+  expect(await submit(first, 3)).toBe('recorded');
+  const { gateway } = await consortium.member('navy/officer');
+  const { model } = await consortium.shown(
+    'the job finished',
+    () => gateway.job(job.job),
+    ({ job: { status } }) => status === 'finished',
+    120,
+  );
+  const named = ['--job', job.job, '--state', consortium.network.plan.state];
+  const audited = await muster('audit', 'verify', model!.model.digest, ...named);
+  expect(audited).toContain('1 of 3 rounds took 500 of a thousand agents');
+}, 300_000);
 
 test('an agent that is killed after committing shows the very envelope that it committed to', async () => {
   const job = await consortium.openJob('killed', {
