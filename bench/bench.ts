@@ -25,6 +25,8 @@ export interface BenchOptions {
   readonly roles?: number;
   /** Of the benches `attacks` and `attacked-network`: agents, what is played (names and numbers with commas between them), and the file of results. */
   readonly agents?: number;
+  /** Of the bench `attacks`: examples of the root data set. */
+  readonly root?: number;
   readonly all?: boolean;
   readonly rules?: string;
   readonly attacks?: string;

@@ -146,6 +146,7 @@ const { values, positionals } = parseArgs({
     fault: { type: 'string' },
     models: { type: 'string' },
     agents: { type: 'string' },
+    root: { type: 'string' },
     all: { type: 'boolean' },
     rules: { type: 'string' },
     attacks: { type: 'string' },
@@ -158,7 +159,7 @@ const { values, positionals } = parseArgs({
 });
 const [name] = positionals;
 const bench = name === undefined || !Object.hasOwn(benches, name) ? undefined : benches[name];
-const counts = (['rounds', 'cases', 'minutes', 'factor', 'runs', 'seed', 'roles', 'agents'] as const).flatMap(
+const counts = (['rounds', 'cases', 'minutes', 'factor', 'runs', 'seed', 'roles', 'agents', 'root'] as const).flatMap(
   (option) => (values[option] === undefined ? [] : [[option, Number(values[option])] as const]),
 );
 const bad = counts.find(([, count]) => !(Number.isInteger(count) && count > 0));

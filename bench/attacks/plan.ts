@@ -16,6 +16,8 @@ export interface PlanOptions {
   readonly seed?: number | undefined;
   readonly rounds?: number | undefined;
   readonly agents?: number | undefined;
+  /** Examples of the root data set. */
+  readonly root?: number | undefined;
 }
 
 export interface Plan {
@@ -81,9 +83,9 @@ export function planCells(options: PlanOptions): Plan {
   const attackNames = named('attacks', options.attacks, ALL.attacks) ?? chosen.attacks;
   const shares = numbers('malicious', options.malicious, 49) ?? chosen.malicious;
   const copies: readonly Copies[] = named('copies', options.copies, ALL.copies) ?? chosen.copies;
-  const { seed = 1, rounds = ROUNDS, agents = AGENTS } = options;
+  const { seed = 1, rounds = ROUNDS, agents = AGENTS, root = ROOT } = options;
   const cells = (alphas(options.alpha) ?? chosen.alpha).flatMap((alpha) => {
-    const setting = { agents, rounds, alpha, seed, root: ROOT };
+    const setting = { agents, rounds, alpha, seed, root };
     const played = shares.flatMap((malicious) =>
       ruleNames.flatMap((rule) =>
         [HONEST, ...attackNames].flatMap((attack) =>

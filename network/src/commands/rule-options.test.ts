@@ -1,9 +1,12 @@
 // Rules on the command line.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { RULES } from '@muster/protocol';
 import { Command } from 'commander';
-import { ruleOf, withRule, type RuleOptions } from './rule-options.ts';
+import { rootDataOf, ruleOf, withRule, type RuleOptions } from './rule-options.ts';
 
 function parsed(...args: string[]): RuleOptions {
   const command = withRule(new Command().exitOverride().configureOutput({ writeErr: () => undefined }));
@@ -51,6 +54,24 @@ describe('the rule of a job', () => {
       name: 'fed-adam',
       options: { beta1: 0.5 },
     });
+  });
+
+  test('comes with the data that validators train on, and how often, where they are named', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'muster-root-data-'));
+    try {
+      const description = { v: 1, format: 'idx', images: 'images.idx', labels: 'labels.idx' };
+      await writeFile(join(folder, 'data.json'), JSON.stringify(description));
+      const named = parsed('--rule', 'fltrust', '--root-data', folder, '--root-epochs', '75');
+      expect(await rootDataOf(named)).toEqual({
+        rootData: { kind: 'described', description, folder },
+        rootEpochs: 75,
+      });
+      expect(await rootDataOf(parsed())).toEqual({});
+      const missing = rootDataOf(parsed('--root-data', join(folder, 'nothing')));
+      await expect(missing).rejects.toMatchObject({ code: 'ERR_DOCUMENT_INVALID' });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test('keeps as text what is no number, and what the rule does not know, for the terms to be refused', () => {

@@ -92,7 +92,8 @@ export function verifyRoots(terms: Terms, round: RoundState, claimed: RootUpdate
   equal('rootUpdates', told(claimed), told(round.rootUpdates));
   if (claimed === undefined) return;
   const names = claimed.excluded.map(({ by }) => by);
-  equal('rootUpdates.excluded', names.join(), [...new Set(names)].sort((a, b) => (a < b ? -1 : 1)).join());
+  const once = sortByName([...new Set(names)].map((by) => ({ by })));
+  equal('rootUpdates.excluded', names.join(), once.map(({ by }) => by).join());
   // of m needed fewer than half may lie; were those left out, more than half are left
   const [count, needed] = [claimed.count - names.length, Math.floor(rootsNeeded(terms) / 2) + 1];
   if (count < needed) throw new MusterError('ERR_QUORUM_SHORT', { of: 'accepted root updates', count, needed });

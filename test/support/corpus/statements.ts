@@ -5,7 +5,7 @@ import { canonicalise } from '../../../protocol/src/bytes/canonical.ts';
 import { encodeBatch } from '../../../protocol/src/envelope/batch.ts';
 import { MusterError, toWire } from '../../../protocol/src/errors.ts';
 import { SCORE_MAX, type ScoresTerms } from '../../../protocol/src/round/scores.ts';
-import { artefactOf, attestationBy, JOB, TERMS, updateBy } from '../states.ts';
+import { artefactOf, attestationBy, JOB, ROOT, TERMS, updateBy } from '../states.ts';
 import { common, deep, envelope, ofRound, text, THUMBPRINT, type Entries } from './given.ts';
 
 const [head = '', payload = '', signature = ''] = envelope.split('.');
@@ -15,6 +15,10 @@ const statement = (act: string, claims: object): string => `${act}\n${canonicali
 const { statement: updated } = updateBy('navy/ship-1');
 const { statement: attested } = attestationBy('navy/validator');
 
+const rootUpdates = {
+  ...attested.updates,
+  excluded: [{ by: 'navy/validator', code: 'ERR_ARTEFACT_UNKNOWN' }],
+};
 const scores: ScoresTerms = { method: 'leave-one-out', examples: 500, alphaMicro: 125_000 };
 const problem = { type: 'about:blank', code: 'ERR_JOB_UNKNOWN', details: { job: JOB } };
 
@@ -50,9 +54,17 @@ export const statements: Readonly<Record<string, Entries>> = {
     }),
     reveal: statement('round.reveal', { ...ofRound, of: 'update' }),
     'reveal-attestations': statement('round.reveal', { ...ofRound, of: 'attestation' }),
+    root: statement('round.root', {
+      ...ofRound,
+      base: TERMS.base.digest,
+      update: TERMS.base,
+      metrics: { lossMicro: 1 },
+    }),
+    'root-of-an-agent': statement('round.root', { ...updated, jti: THUMBPRINT }),
     close: statement('round.close', ofRound),
     attest: statement('round.attest', { ...attested, jti: THUMBPRINT }),
     'attest-with-scores': statement('round.attest', { ...attested, jti: THUMBPRINT, scores: [1, -SCORE_MAX, 0] }),
+    'attest-with-roots': statement('round.attest', { ...attested, jti: THUMBPRINT, rootUpdates }),
     'attest-with-odd-scores': statement('round.attest', { ...attested, jti: THUMBPRINT, scores: [0.5, SCORE_MAX + 1] }),
     finalise: statement('round.finalise', { ...ofRound, aggregate: artefactOf('a').digest, organisations: ['navy'] }),
     abandon: statement('round.abandon', { ...ofRound, reason: 'late' }),
@@ -63,6 +75,8 @@ export const statements: Readonly<Record<string, Entries>> = {
   terms: {
     small: text(TERMS),
     scored: text({ ...TERMS, scores }),
+    rooted: text({ ...TERMS, rule: { name: 'fltrust', options: {} }, root: ROOT }),
+    'root-without-end': text({ ...TERMS, root: { ...ROOT, layout: { ...ROOT.layout, shape: [2 ** 53] }, epochs: 0 } }),
     'scores-without-end': text({ ...TERMS, scores: { ...scores, examples: 2 ** 53, alphaMicro: 0 } }),
     'commitments-to-nothing': text({ ...TERMS, commitments: {} }),
     'commitments-to-both': text({ ...TERMS, commitments: { updatesMs: 100, attestationsMs: 90 * 86_400_000 } }),
