@@ -25,8 +25,8 @@ import type { Ledger } from './ledger.ts';
 export async function accept<A extends Act>(ledger: Ledger, act: A, envelope: string): Promise<Stated<A>> {
   const stated = readStatement(act, envelope);
   const roster = await ledger.get(keys.roster(stated.organisation, stated.envelope.certificate));
-  authenticate(roster, stated, ledger.moment);
-  return stated;
+  const { unit } = authenticate(roster, stated, ledger.moment);
+  return { ...stated, unit };
 }
 
 /** The receipt of an act that this transaction recorded. */
@@ -79,8 +79,11 @@ export async function authenticateAll<A extends Act>(
   const accepted: Opened<A>[] = [];
   for (const stated of opened) {
     try {
-      if (isStated(stated)) authenticate(await ledger.get(rosterOf(stated)), stated, ledger.moment);
-      accepted.push(stated);
+      if (!isStated(stated)) accepted.push(stated);
+      else {
+        const { unit } = authenticate(await ledger.get(rosterOf(stated)), stated, ledger.moment);
+        accepted.push({ ...stated, unit });
+      }
     } catch (error) {
       accepted.push(refusalIn(error));
     }

@@ -19,6 +19,6 @@ export const commitmentEntries = {
   ERR_ROOT_UNASKED: refused<{ job: string }>(409, (d) => `job ${d.job} has no root data, and takes no root updates`),
   ERR_AGENT_UNSELECTED: refused<{ by: string; round: number }>(
     403,
-    (d) => `round ${d.round} takes a share of the agents by lot, and ${d.by} is not among them`,
+    (d) => `round ${d.round} does not take ${d.by}: agents are taken by lot, or by their units`,
   ),
 } as const;

@@ -157,6 +157,8 @@ export interface Stated<A extends Act> {
   readonly statement: Statement<A>;
   readonly organisation: string;
   readonly name: string;
+  /** of the signer's certificate, once the envelope is authenticated */
+  readonly unit?: string;
 }
 
 /** Organisation and name of a signatory, `<organisation>/<name>`. */

@@ -58,3 +58,12 @@ test('a value that is withheld is named, and the seed is another one', async () 
   expect(roundOf(2).unrevealed).toEqual(['airforce']);
   expect(roundOf(3).seed).not.toBe(seed);
 });
+
+test('agents whose certificates name another unit are refused from the first round on', async () => {
+  const other = await world.party('army').ca.issue({ name: 'agent-9', role: 'agent', unit: 'depot' });
+  await world.enrol(other);
+  await world.openJob({ name: 'units', selection: { perMille: 1000, units: ['hq'] } });
+  const [own] = world.party('army').agents;
+  const verdicts = await world.record(world.update(own!), world.update(other));
+  expect(verdicts.map((verdict) => (verdict.ok ? 'ok' : verdict.error.code))).toEqual(['ok', 'ERR_AGENT_UNSELECTED']);
+});

@@ -1,6 +1,7 @@
 // The edge agent: for each open round of its organisation's jobs it makes one update and sees it recorded.
 
 import {
+  isEligible,
   isMusterError,
   isSelected,
   MusterError,
@@ -97,7 +98,9 @@ class Agent {
     const { job, round, updates, commitments = [] } = sight;
     const isOwn = ({ by }: { readonly by: string }): boolean => by === this.options.member.by;
     if (this.done.has(sightKey(sight))) return false;
-    if (!isSelected(job.terms, round, this.options.member.by)) return this.rest(sight);
+    const { by, certificate } = this.options.member;
+    const taken = isEligible(job.terms, certificate.unit) && isSelected(job.terms, round, by);
+    if (!taken) return this.rest(sight);
     if (round.phase === 'committing') return Date.now() <= (round.commitsUntil ?? 0) && !commitments.some(isOwn);
     return round.phase === 'open' && Date.now() <= round.updatesUntil && !updates.some(isOwn);
   }

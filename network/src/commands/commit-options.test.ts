@@ -26,5 +26,10 @@ test('npm start takes them too, as terms have them', () => {
 
 test('a share of a thousand stands for sortition', () => {
   expect(selectionOf({ select: 250 })).toEqual({ perMille: 250 });
+  expect(selectionOf({ select: 250, selectUnits: 'ship,aircraft' })).toEqual({
+    perMille: 250,
+    units: ['ship', 'aircraft'],
+  });
+  expect(selectionOf({ selectUnits: 'ship' })).toEqual({ perMille: 1000, units: ['ship'] });
   expect(selectionOf({})).toBeUndefined();
 });

@@ -27,12 +27,23 @@ export function commitmentsOf(options: CommitOptions): Terms['commitments'] {
   return Object.keys(windows).length === 0 ? undefined : windows;
 }
 
-/** Adds the option of sortition to a command. */
-export function withSelection(command: Command): Command {
-  return command.option('--select <perMille>', 'a round takes so many of a thousand agents, by lot', parseCount);
+export interface SelectOptions {
+  readonly select?: number;
+  readonly selectUnits?: string;
 }
 
-/** The terms that the option says; undefined where every agent takes part in every round. */
-export function selectionOf({ select }: { readonly select?: number }): Terms['selection'] {
-  return select === undefined ? undefined : { perMille: select };
+/** Everyone, where only units are named. */
+const ALL = 1000;
+
+/** Adds the options of sortition to a command. */
+export function withSelection(command: Command): Command {
+  return command
+    .option('--select <perMille>', 'a round takes so many of a thousand eligible agents, by lot', parseCount)
+    .option('--select-units <units>', 'agents of these units are eligible, separated by commas (default: all)');
+}
+
+/** The terms that the options say; undefined where every agent takes part in every round. */
+export function selectionOf({ select, selectUnits }: SelectOptions): Terms['selection'] {
+  if (select === undefined && selectUnits === undefined) return undefined;
+  return { perMille: select ?? ALL, ...(selectUnits !== undefined && { units: selectUnits.split(',') }) };
 }

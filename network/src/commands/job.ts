@@ -3,7 +3,14 @@ import { composeJob, proposeJob, voteJob } from '@muster/edge-agent';
 import { type JobStatus, type RoundState, STATE_RULES, type StateRule } from '@muster/protocol';
 import { type Command, Option } from 'commander';
 import { attestedBy, explained } from './attested.ts';
-import { commitmentsOf, type CommitOptions, selectionOf, withCommitments, withSelection } from './commit-options.ts';
+import {
+  commitmentsOf,
+  type CommitOptions,
+  selectionOf,
+  type SelectOptions,
+  withCommitments,
+  withSelection,
+} from './commit-options.ts';
 import { findJob } from './find-job.ts';
 import { asMember, type MemberOptions, withMember } from './member-options.ts';
 import { parseCount } from './network-options.ts';
@@ -13,8 +20,7 @@ import { registerScores } from './job-scores.ts';
 import { scoresOf, withScores, type ScoreOptions } from './score-options.ts';
 import { short, table, tell, tellAll } from './show.ts';
 
-interface ProposeOptions extends MemberOptions, RecipeOptions, RuleOptions, ScoreOptions, CommitOptions {
-  readonly select?: number;
+interface ProposeOptions extends MemberOptions, RecipeOptions, RuleOptions, ScoreOptions, CommitOptions, SelectOptions {
   readonly name: string;
   readonly model: string;
   readonly rounds: number;

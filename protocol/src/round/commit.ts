@@ -53,7 +53,7 @@ export function recordCommitment(
   verifyPhase(round, 'committing');
   verifyStatus(job, 'approved');
   verifyNotBefore(round, round.openedAt, at);
-  verifySelected(job.terms, round, by);
+  verifySelected(job.terms, round, stated);
   verifyBefore(round, round.commitsUntil as number, at);
   if (Object.keys(page.commitments).length >= updatesPerPage(job.terms)) {
     throw new MusterError('ERR_ROUND_FULL', { organisation, limit: job.terms.limits.updates });

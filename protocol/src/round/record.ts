@@ -89,7 +89,7 @@ export function recordUpdate(
   verifyStatus(job, 'approved');
   verifyNotBefore(round, round.revealedAt ?? round.openedAt, at);
   verifyBefore(round, round.updatesUntil, at);
-  verifySelected(job.terms, round, by);
+  verifySelected(job.terms, round, stated);
   if (job.terms.commitments?.updatesMs !== undefined) verifyCommitted(committed, stated);
   if (base !== round.base.digest) throw new MusterError('ERR_ROUND_BASE', { base, expected: round.base.digest });
   verifyLimits(job.terms, stated.statement);

@@ -70,6 +70,25 @@ describe('a round that takes a share of the agents', () => {
   });
 });
 
+describe('a job that takes agents of some units', () => {
+  const terms = { ...TERMS, selection: { perMille: 1000, units: ['ship', 'aircraft'] } };
+  const record = (unit?: string) =>
+    recordUpdate(
+      { ...APPROVED, terms },
+      { ...OPEN, seed: SEED },
+      undefined,
+      { ...updateBy('navy/ship-1'), ...(unit === undefined ? {} : { unit }) },
+      at(OPENED + 5),
+    );
+
+  test('takes all of those, and no others', () => {
+    expect(record('ship').receipt.by).toBe('navy/ship-1');
+    for (const unit of ['depot', undefined]) {
+      expect(refusal(() => record(unit)).code).toBe('ERR_AGENT_UNSELECTED');
+    }
+  });
+});
+
 /** 32 bytes of an organisation for a round. */
 const valueOf = (organisation: string, round: number): string => sha256(`${organisation} ${round}`).toString('hex');
 const ROUND: RoundState = { ...CLOSED, round: 3, seed: SEED };

@@ -7,16 +7,16 @@ import { digestOf, sha256, DIGEST_PATTERN, type Digest } from '../bytes/digest.t
 import { MusterError } from '../errors.ts';
 import type { Terms } from '../job/terms.ts';
 import type { AttestationState, RoundState } from '../ledger/state.ts';
+import type { Stated } from '../statements.ts';
 
 const MILLE = 1000;
 const HASHES = 2 ** 32;
 
-/** Which share of agents a round takes on average; the rest stay idle. */
+/** Whom a round takes: of the agents that are eligible a share, on average; the rest stay idle. */
 export const selectionSchema = z.strictObject({
-  perMille: z
-    .int()
-    .min(1)
-    .max(MILLE - 1),
+  perMille: z.int().min(1).max(MILLE),
+  /** units whose agents are eligible, as their certificates name them (`muster.unit`); all by default */
+  units: z.array(z.string().min(1).max(64)).min(1).max(64).optional(),
 });
 
 /** What an organisation gives to seeds: its value of this round, and the commitment to that of the next. */
@@ -41,9 +41,22 @@ export function isSelected({ selection }: Pick<Terms, 'selection'>, { seed }: Ro
   return sha256(`${seed}/${by}`).readUInt32BE() * MILLE < selection.perMille * HASHES;
 }
 
-/** @throws ERR_AGENT_UNSELECTED */
-export function verifySelected(terms: Pick<Terms, 'selection'>, round: RoundState, by: string): void {
-  if (!isSelected(terms, round, by)) throw new MusterError('ERR_AGENT_UNSELECTED', { by, round: round.round });
+/** Whether a job takes agents of a unit at all. */
+export function isEligible({ selection }: Pick<Terms, 'selection'>, unit: string | undefined): boolean {
+  return selection?.units === undefined || (unit !== undefined && selection.units.includes(unit));
+}
+
+/**
+ * Checks that a round takes an agent that has been authenticated.
+ * @throws ERR_AGENT_UNSELECTED
+ */
+export function verifySelected(
+  terms: Pick<Terms, 'selection'>,
+  round: RoundState,
+  { statement: { by }, unit }: Stated<'round.commit' | 'round.update'>,
+): void {
+  if (isEligible(terms, unit) && isSelected(terms, round, by)) return;
+  throw new MusterError('ERR_AGENT_UNSELECTED', { by, round: round.round });
 }
 
 /** What organisations said of seeds, in the order of the job's: in the round that ends, and in the one before. */

@@ -238,8 +238,8 @@ export class MemoryConsortium {
 
   private authenticated<A extends Act>(act: A, envelope: string, moment: Moment): ReturnType<typeof readStatement<A>> {
     const stated = readStatement(act, envelope);
-    authenticate(this.rosters.get(stated.organisation), stated, moment);
-    return stated;
+    const { unit } = authenticate(this.rosters.get(stated.organisation), stated, moment);
+    return { ...stated, unit };
   }
 
   private target({ job, round }: { job: string; round: number }): { job: MemoryJob; round: MemoryRound } {

@@ -55,8 +55,9 @@ export type Decide = (ledger: ReplayedLedger, envelope: string) => Receipt;
 
 function accept<A extends Act>(ledger: ReplayedLedger, act: A, envelope: string): Stated<A> {
   const stated = readStatement(act, envelope);
-  authenticate(ledger.get(keys.roster(stated.organisation, stated.envelope.certificate)), stated, ledger.moment);
-  return stated;
+  const roster = ledger.get(keys.roster(stated.organisation, stated.envelope.certificate));
+  const { unit } = authenticate(roster, stated, ledger.moment);
+  return { ...stated, unit };
 }
 
 function receipt({ moment }: ReplayedLedger, { statement: { jti, by } }: Stated<Act>): Receipt {
