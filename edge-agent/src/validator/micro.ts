@@ -1,9 +1,8 @@
 // Measurements in whole millionths, as statements have them.
 
-import type { Evaluation } from '@muster/protocol';
+import { MICRO, type Evaluation } from '@muster/protocol';
 import type { EvaluationResult } from '../evaluate/index.ts';
 
-const MICRO = 1_000_000;
 /** The statement's schema ends here; a model worse than this is as bad as any. */
 const LOSS_MICRO_MAX = MICRO * MICRO;
 /** Recalls that a statement has room for. */

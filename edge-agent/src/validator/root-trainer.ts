@@ -1,6 +1,6 @@
 // The organisation's root update of each round: trained on the job's root data beside whatever else the round needs, and recorded.
 
-import { decodeParameters, isMusterError, type Artefact, type JobState, type Unsealed } from '@muster/protocol';
+import { decodeParameters, isMusterError, MICRO, type Artefact, type JobState, type Unsealed } from '@muster/protocol';
 import { seedKeyOf, trainChange } from '../agent/train-change.ts';
 import type { Trainers } from '../agent/trainers.ts';
 import { isRetryable, recordAct, type Gateway, type Member } from '../client/index.ts';
@@ -11,7 +11,6 @@ import { OUTRUN } from './outrun.ts';
 
 /** Under this name all train on root data, so that honest ones draw and make the same; no signatory is called so. */
 const ROOT_AGENT = 'root';
-const MICRO = 1_000_000;
 const RETRY_MS = 500;
 const RECORD_MS = 20_000;
 /** Root data sets that stay decoded. */

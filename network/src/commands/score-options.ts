@@ -1,7 +1,7 @@
 // The options of `muster job propose` that have validators score updates.
 
 import type { JobOptions } from '@muster/edge-agent';
-import { MusterError, SCORE_METHODS, type ScoreMethod } from '@muster/protocol';
+import { MICRO, MusterError, SCORE_METHODS, type ScoreMethod } from '@muster/protocol';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseCount } from './network-options.ts';
 
@@ -10,8 +10,6 @@ export interface ScoreOptions {
   readonly scoreExamples?: number;
   readonly scoreWeight?: number;
 }
-
-const MICRO = 1_000_000;
 
 /** A share as whole millionths, above 0 and up to 1. */
 export function parseShare(text: string): number {
