@@ -72,11 +72,17 @@ describe('what does not fit is refused', () => {
   test('a code beyond 32 bits, and more than fits in root data', async () => {
     const large = { ...CODES, features: BigInt64Array.of(2n ** 31n, 0n, 0n, 0n) };
     await expect(encodeExamples(inMemory(large))).rejects.toMatchObject({ code: 'ERR_DATA_MALFORMED' });
-    const many = 2 ** 24;
-    const data = { ...LABELLED, examples: many, features: new Float32Array(2 * many), targets: new Int32Array(many) };
+    const size = 2 ** 24;
+    const data = {
+      ...LABELLED,
+      shape: [size],
+      examples: 1,
+      features: new Float32Array(size),
+      targets: Int32Array.of(0),
+    };
     await expect(encodeExamples(inMemory(data))).rejects.toMatchObject({
       code: 'ERR_DATA_MALFORMED',
-      details: { reason: `${many} examples take ${12 * many} bytes, the limit is ${2 ** 26}` },
+      details: { reason: `1 examples take ${4 * size + 4} bytes, the limit is ${2 ** 26}` },
     });
   });
 });

@@ -1,9 +1,18 @@
 // The ballot: who was first with an artefact is decided by the records, however updates arrive.
 
-import { cidOf, decodeParameters, digestOf, encodeTensors, type Artefact, type UpdateRecord } from '@muster/protocol';
+import {
+  cidOf,
+  decodeParameters,
+  digestOf,
+  encodeTensors,
+  type Artefact,
+  type RootState,
+  type Terms,
+  type UpdateRecord,
+} from '@muster/protocol';
 import { afterAll, expect, test } from '@jest/globals';
 import type { Gateway } from '../client/index.ts';
-import { TERMS } from '../../../test/support/states.ts';
+import { ROOT, TERMS } from '../../../test/support/states.ts';
 import { Ballot } from './ballot.ts';
 import { createTallies } from './tally-calls.ts';
 
@@ -21,10 +30,10 @@ function update(by: string, at: number, value: number): UpdateRecord {
   return { by, at, update: artefact, examples: 10 } as UpdateRecord;
 }
 
-function open(): Ballot {
+function open(changes: Partial<Terms> = {}): Ballot {
   const getArtefact = (cid: string): Promise<Uint8Array> => Promise.resolve(stored.get(cid)!);
   const gateway = { getArtefact } as Partial<Gateway> as Gateway;
-  const terms = { ...TERMS, fixedPoint: { fractionBits: 16, magnitudeBits: 24 } };
+  const terms = { ...TERMS, fixedPoint: { fractionBits: 16, magnitudeBits: 24 }, ...changes };
   return new Ballot({ terms, round: 1, base: { base }, gateway, tallies, signal: new AbortController().signal });
 }
 
@@ -48,4 +57,24 @@ test.each([
   ballot.take(seen);
   expect(await ballot.exclusions(all)).toEqual([{ by: 'air/a', code: 'ERR_UPDATE_COPIED' }]);
   expect(await modelOf(ballot)).toEqual([3.5]);
+});
+
+test('root updates are counted again with the updates, and one that is no update file is left out', async () => {
+  const trusted = (by: string, value: number): RootState => update(by, 1, value) as unknown as RootState;
+  const broken = new Uint8Array([1, 2, 3]);
+  const artefact: Artefact = { cid: cidOf(broken), digest: digestOf(broken), size: 3 };
+  stored.set(artefact.cid, broken);
+  const roots = [
+    trusted('air/validator', 2),
+    { by: 'land/validator', update: artefact } as RootState,
+    trusted('navy/validator', 4),
+  ];
+  const ballot = open({ rule: { name: 'fltrust', options: {} }, root: ROOT });
+  ballot.takeRoots(roots);
+  // the copy is seen first, so that all is counted anew
+  ballot.take([copy]);
+  expect(await ballot.exclusions(all)).toEqual([{ by: 'air/a', code: 'ERR_UPDATE_COPIED' }]);
+  expect(await ballot.rootExclusions(roots)).toEqual([{ by: 'land/validator', code: 'ERR_TENSORS_MALFORMED' }]);
+  // both updates point as the root update does, and are cut or stretched to its length: 3, the mean of 2 and 4
+  expect(await modelOf(ballot)).toEqual([4]);
 });

@@ -103,6 +103,8 @@ async function honestRound(): Promise<{ root: string; model: string }> {
   const roots = [...rehearsal.consortium.round(job, 1).roots.values()].map(({ update }) => update.digest);
   expect([roots.length, new Set(roots).size]).toEqual([3, 1]);
   expect(round.rootUpdates?.count).toBe(3);
+  // the recipe's
+  expect(rehearsal.consortium.job(job).state.terms.root?.epochs).toBe(2);
   return { root: roots[0]!, model: round.model!.digest };
 }
 
@@ -125,21 +127,16 @@ describe('a round with root data', () => {
     expect([...attestations.values()].map(({ rootUpdates }) => rootUpdates?.excluded)).toEqual([[], [], []]);
   });
 
-  test('leaves out a root update that is no update file, and one whose bytes are nowhere', async () => {
-    for (const [bytes, code] of [
-      [new Uint8Array([1, 2, 3]), 'ERR_TENSORS_MALFORMED'],
-      [undefined, 'ERR_ARTEFACT_UNKNOWN'],
-    ] as const) {
-      const rehearsal = await rehearse(organisations);
-      const job = await startJob(rehearsal);
-      await recordFalse(rehearsal, job, bytes);
-      await startAgents(rehearsal);
-      await startValidators(rehearsal);
-      const round = await ended(rehearsal, job, 1);
-      const [attestation] = [...rehearsal.consortium.round(job, 1).attestations.values()];
-      expect(attestation!.rootUpdates?.excluded).toEqual([{ by: 'navy/liar', code }]);
-      expect(round.model?.digest).toBe(honest.model);
-    }
+  test('leaves out a root update whose bytes are nowhere', async () => {
+    const rehearsal = await rehearse(organisations);
+    const job = await startJob(rehearsal);
+    await recordFalse(rehearsal, job);
+    await startAgents(rehearsal);
+    await startValidators(rehearsal);
+    const round = await ended(rehearsal, job, 1);
+    const [attestation] = [...rehearsal.consortium.round(job, 1).attestations.values()];
+    expect(attestation!.rootUpdates?.excluded).toEqual([{ by: 'navy/liar', code: 'ERR_ARTEFACT_UNKNOWN' }]);
+    expect(round.model?.digest).toBe(honest.model);
   });
 
   test('goes on from round to round, along a server optimiser too and while agents and validators commit', async () => {
