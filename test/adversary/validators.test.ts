@@ -50,8 +50,8 @@ describe('validators', () => {
   test('attest anew once a missing artefact turns up, and then agree', async () => {
     const quorum = { approvals: 3, attestations: 4 };
     const job = await consortium.openJob('missing', { agents: 2, participation: { minimum: 1 }, quorum });
-    const one = encodeTensors(steps(job));
-    const two = encodeTensors(steps(job).map((tensor) => ({ ...tensor, data: tensor.data.map(() => 2) })));
+    // values of its own: stores on this network hold what other files' jobs were given
+    const [one, two] = [encodeTensors(steps(job, 101)), encodeTensors(steps(job, 102))];
     await startValidator('army');
     for (const organisation of ['navy', 'airforce', 'marines']) {
       const { gateway } = await consortium.member(`${organisation}/officer`);
