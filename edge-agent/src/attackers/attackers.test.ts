@@ -105,8 +105,11 @@ describe('attackers', () => {
     expect(borne.attestation.evaluation.lossMicro).toBeLessThan(plain.attestation.evaluation.lossMicro);
   });
 
-  test('who copy are left out by name', async () => {
-    const { attestation, updates } = await play(await muster('copy'), { participation: { minimum: 3 } });
+  test.each([
+    ['', {}],
+    [', where only attestations are committed to as well', { commitments: { attestationsMs: 60_000 } }],
+  ])('who copy are left out by name%s', async (_title, options) => {
+    const { attestation, updates } = await play(await muster('copy'), { participation: { minimum: 3 }, ...options });
     expect(updates).toHaveLength(5);
     expect(attestation.excluded).toEqual(ATTACKERS.map((by) => ({ by, code: 'ERR_UPDATE_COPIED' })));
   });

@@ -106,7 +106,8 @@ class Attackers {
     } else if (round.phase === 'open') {
       const at = this.waitsUntil(sight);
       if (at > Date.now()) return at;
-      const lies = job.terms.commitments === undefined ? await this.lie(sight) : this.taken(job.job, round.round);
+      const lies =
+        job.terms.commitments?.updatesMs === undefined ? await this.lie(sight) : this.taken(job.job, round.round);
       // what is refused now is refused again
       this.done.add(key);
       await this.send(sight, lies);
@@ -129,7 +130,7 @@ class Attackers {
   /** When to attack at the latest: as soon as everybody else's updates can be read. */
   private waitsUntil(sight: JobSight): number {
     const { job, round, updates } = sight;
-    if (job.terms.commitments !== undefined) return 0;
+    if (job.terms.commitments?.updatesMs !== undefined) return 0;
     const others = updates.filter((record) => !this.reader.isOwn(record)).length;
     const expected = job.terms.participation.complete - this.mustered(sight).length;
     return others >= expected ? 0 : round.updatesUntil - MARGIN_MS;
