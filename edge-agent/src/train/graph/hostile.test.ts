@@ -232,7 +232,8 @@ describe('hostile ONNX', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      // positions that are no integers, found by an earlier run
+      { numRuns: 60, examples: name === 'shuffle-dynamo' ? [[13, 1, 'val_52', 'Gather']] : [] },
     );
   });
 });

@@ -2,10 +2,12 @@
 import { intsOf, misshapen, unsupported } from '../attributes.ts';
 import type { Node, Shape, Tensor } from '../graph.ts';
 
-/** Counts an axis from the front; ONNX lets -1 mean the last. @throws MusterError ERR_MODEL_SHAPE out of range */
+/** Counts an axis from the front; ONNX lets -1 mean the last. @throws MusterError ERR_MODEL_SHAPE out of range, or no integer */
 export function axisOf(node: Node, axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
-  if (positive < 0 || positive >= rank) throw misshapen(node, `axis ${axis} of a rank ${rank} value`);
+  // positions of a hostile model may be of any type: 0.5 and NaN are neither below nor above
+  if (!Number.isInteger(positive) || positive < 0 || positive >= rank)
+    throw misshapen(node, `axis ${axis} of a rank ${rank} value`);
   return positive;
 }
 
