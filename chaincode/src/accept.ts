@@ -18,15 +18,22 @@ import {
 } from '@muster/protocol';
 import type { Ledger } from './ledger.ts';
 
+function rosterOf({ organisation, envelope }: Stated<Act>): Key<'roster'> {
+  return keys.roster(organisation, envelope.certificate);
+}
+
+/** What is stated, with the unit that its signer enrolled by. @throws what authenticate throws */
+async function authenticated<A extends Act>(ledger: Ledger, stated: Stated<A>): Promise<Stated<A>> {
+  const { unit } = authenticate(await ledger.get(rosterOf(stated)), stated, ledger.moment);
+  return { ...stated, unit };
+}
+
 /**
  * Opens an envelope and authenticates its signer by the roster of the organisation it names.
  * @throws what readStatement and authenticate throw
  */
 export async function accept<A extends Act>(ledger: Ledger, act: A, envelope: string): Promise<Stated<A>> {
-  const stated = readStatement(act, envelope);
-  const roster = await ledger.get(keys.roster(stated.organisation, stated.envelope.certificate));
-  const { unit } = authenticate(roster, stated, ledger.moment);
-  return { ...stated, unit };
+  return authenticated(ledger, readStatement(act, envelope));
 }
 
 /** The receipt of an act that this transaction recorded. */
@@ -73,17 +80,11 @@ export async function authenticateAll<A extends Act>(
   ledger: Ledger,
   opened: readonly Opened<A>[],
 ): Promise<Opened<A>[]> {
-  const rosterOf = ({ organisation, envelope }: Stated<A>): Key<'roster'> =>
-    keys.roster(organisation, envelope.certificate);
   await ledger.fetch(opened.filter(isStated).map(rosterOf));
   const accepted: Opened<A>[] = [];
   for (const stated of opened) {
     try {
-      if (!isStated(stated)) accepted.push(stated);
-      else {
-        const { unit } = authenticate(await ledger.get(rosterOf(stated)), stated, ledger.moment);
-        accepted.push({ ...stated, unit });
-      }
+      accepted.push(isStated(stated) ? await authenticated(ledger, stated) : stated);
     } catch (error) {
       accepted.push(refusalIn(error));
     }
