@@ -47,3 +47,12 @@ export interface Ledger {
   /** Keys of a type that begin with some attributes. For queries only: a range that is written into would conflict. */
   page<T extends KeyType>(type: T, prefix: readonly string[], size: number, bookmark: string): Promise<Page<T>>;
 }
+
+/** Values of keys of one type, in their order, read in one go. */
+export async function getAll<T extends KeyType>(
+  ledger: Ledger,
+  keys: readonly Key<T>[],
+): Promise<(States[T] | undefined)[]> {
+  await ledger.fetch(keys);
+  return Promise.all(keys.map((key) => ledger.get(key)));
+}

@@ -21,7 +21,7 @@ import {
   type Stated,
   type UpdatesState,
 } from '@muster/protocol';
-import type { Ledger } from '../ledger.ts';
+import { getAll, type Ledger } from '../ledger.ts';
 
 /** @throws ERR_ROUND_UNKNOWN */
 export async function loadRound(ledger: Ledger, job: string, round: number): Promise<RoundState> {
@@ -56,7 +56,7 @@ export function loadUpdates(
   { terms }: JobState,
   { job, round }: RoundState,
 ): Promise<(UpdatesState | undefined)[]> {
-  return Promise.all(updatesPageKeys(terms, job, round).map((key) => ledger.get(key)));
+  return getAll(ledger, updatesPageKeys(terms, job, round));
 }
 
 /** All pages of a round's commitments to updates; none where the job has none. */
@@ -65,7 +65,7 @@ export function loadCommitments(
   { terms }: JobState,
   { job, round }: RoundState,
 ): Promise<(CommitmentsState | undefined)[]> {
-  return Promise.all(commitmentsPageKeys(terms, job, round).map((key) => ledger.get(key)));
+  return getAll(ledger, commitmentsPageKeys(terms, job, round));
 }
 
 /** The commitments of a job's organisations to their attestations, in their order; none where the job has none. */
@@ -74,7 +74,7 @@ export function loadAttestationCommitments(
   { terms }: JobState,
   { job, round }: RoundState,
 ): Promise<(AttestationCommitmentState | undefined)[]> {
-  return Promise.all(attestationCommitmentKeys(terms, job, round).map((key) => ledger.get(key)));
+  return getAll(ledger, attestationCommitmentKeys(terms, job, round));
 }
 
 /** What a round waits for, as far as it is counted: commitments while there are to be some, else updates. */
@@ -93,7 +93,7 @@ export function loadRoots(
   { terms }: JobState,
   { job, round }: RoundState,
 ): Promise<(RootState | undefined)[]> {
-  return Promise.all(rootKeys(terms, job, round).map((key) => ledger.get(key)));
+  return getAll(ledger, rootKeys(terms, job, round));
 }
 
 /** The attestations of some organisations, in their order. */
@@ -102,7 +102,10 @@ export function loadAttestations(
   { job, round }: Pick<RoundState, 'job' | 'round'>,
   organisations: readonly string[],
 ): Promise<(AttestationState | undefined)[]> {
-  return Promise.all(organisations.map((organisation) => ledger.get(keys.attestation(job, round, organisation))));
+  return getAll(
+    ledger,
+    organisations.map((organisation) => keys.attestation(job, round, organisation)),
+  );
 }
 
 /** What the job's organisations said of seeds, in this round and the one before; undefined where the job selects nobody. */

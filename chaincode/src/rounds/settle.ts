@@ -3,7 +3,7 @@
 import { reputationPageKeys, settleRound, type AttestationState, type Receipt } from '@muster/protocol';
 import { accept, receipt } from '../accept.ts';
 import { loadJobOf } from '../jobs/load.ts';
-import type { Ledger } from '../ledger.ts';
+import { getAll, type Ledger } from '../ledger.ts';
 import { loadAttestations, loadRound, loadUpdates } from './load.ts';
 
 /** @throws ERR_JOB_UNKNOWN, ERR_JOB_OUTSIDER, ERR_ROUND_UNKNOWN, and what accept and settleRound throw */
@@ -15,7 +15,7 @@ export async function settle(ledger: Ledger, envelope: string): Promise<Receipt>
   // those that agreed are there: without them the round would not have been finalised
   const attestations = (await loadAttestations(ledger, round, round.attestedBy ?? [])) as AttestationState[];
   const reputations = reputationPageKeys(job.terms, id, organisation);
-  const held = await Promise.all(reputations.map((key) => ledger.get(key)));
+  const held = await getAll(ledger, reputations);
   const ended = { pages: await loadUpdates(ledger, job, round), attestations };
   const { pages, events } = settleRound(job, round, ended, held, stated, ledger.moment);
   reputations.forEach((key, page) => {
