@@ -3,7 +3,7 @@
 import { splitSignatory } from '@muster/protocol';
 import { recordAct, type Gateway, type RecordOptions } from '../client/index.ts';
 import type { JobSight, Log } from '../watch/index.ts';
-import { attest, type AttestOptions } from './attest.ts';
+import { attest, type Attestation, type AttestOptions } from './attest.ts';
 import { isLacking, type Ballot } from './ballot.ts';
 import type { Deed } from './next-deed.ts';
 import { describe, patienceOf, type SealedAttestations, type Shown } from './sealed-attestations.ts';
@@ -62,15 +62,10 @@ export class Attester {
 
   /** Commits to an attestation that nobody sees yet; one that an earlier process sealed is committed to again. */
   async commit(sight: JobSight, own: OwnAttestation): Promise<void> {
-    const { member, gateway, log, signal, recordMs } = this.options;
+    const { member, gateway, signal, recordMs } = this.options;
     let held = this.sealed.find(sight);
     if (held === undefined) {
-      const { statement, made, silent } = await attest(sight, own.ballot, {
-        ...this.options,
-        store: describe,
-      });
-      const { job, round } = statement;
-      if (silent !== undefined) log.warn({ job, round, reason: silent }, 'sealed without scores');
+      const { statement, made } = await this.make('sealed', sight, own, describe);
       held = await this.sealed.keep(statement, made);
     }
     const { commitment } = held;
@@ -99,14 +94,25 @@ export class Attester {
     tellAttestation(log, statement, ms, seconds);
   }
 
-  private async attestNow(sight: JobSight, { ballot }: OwnAttestation, limits: RecordOptions): Promise<Shown> {
-    const { gateway, log, member } = this.options;
-    const { statement, made, silent, seconds } = await attest(sight, ballot, {
-      ...this.options,
-      store: (bytes) => gateway.putArtefact(bytes),
-    });
-    const { job, round } = statement;
-    if (silent !== undefined) log.warn({ job, round, reason: silent }, 'attested without scores');
+  /** Makes an attestation, and tells where it has no scores though the job asks for them. */
+  private async make(
+    done: 'sealed' | 'attested',
+    sight: JobSight,
+    { ballot }: OwnAttestation,
+    store: AttestOptions['store'],
+  ): Promise<Attestation> {
+    const attested = await attest(sight, ballot, { ...this.options, store });
+    const { job, round } = attested.statement;
+    if (attested.silent !== undefined) {
+      this.options.log.warn({ job, round, reason: attested.silent }, `${done} without scores`);
+    }
+    return attested;
+  }
+
+  private async attestNow(sight: JobSight, own: OwnAttestation, limits: RecordOptions): Promise<Shown> {
+    const { gateway, member } = this.options;
+    const store: AttestOptions['store'] = (bytes) => gateway.putArtefact(bytes);
+    const { statement, made, seconds } = await this.make('attested', sight, own, store);
     const began = performance.now();
     await recordAct(gateway, 'round.attest', statement, member.signer, limits);
     return { statement, made, seconds, ms: performance.now() - began };
