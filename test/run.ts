@@ -5,6 +5,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { compileCacheFolder } from '../network/src/fabric/cache-folder.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const MODULES = join(ROOT, 'node_modules');
@@ -22,6 +23,14 @@ interface Step {
   readonly script: string;
   readonly options: readonly string[];
 }
+
+const ENVIRONMENT = {
+  ...process.env,
+  // what tests start by name is what this repository pins
+  PATH: [join(MODULES, '.bin'), process.env.PATH ?? ''].join(delimiter),
+  // of the workers and processes that tests start, each removes the types of some hundred files first
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compileCacheFolder(process.env),
+};
 
 const running = new Set<ChildProcess>();
 const deadline = Date.now() + LIMIT_MS;
@@ -44,8 +53,7 @@ function run({ name, script, options }: Step): Promise<boolean> {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
-    // what tests start by name is what this repository pins
-    env: { ...process.env, PATH: [join(MODULES, '.bin'), process.env.PATH ?? ''].join(delimiter) },
+    env: ENVIRONMENT,
   });
   running.add(child);
   const timer = setTimeout(

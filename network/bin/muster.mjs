@@ -2,7 +2,7 @@
 // The `muster` command. Plain JavaScript: on a Node too old to run TypeScript it starts the one that comes with Muster.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,10 +11,18 @@ const needed = [22, 18];
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > needed[0] || (major === needed[0] && minor >= needed[1])) {
+  await keepCompiled();
   const { main } = await import('../src/cli.ts');
   await main(process.argv.slice(2));
 } else {
   runWithPinnedNode();
+}
+
+/** What is compiled once serves the commands after this one, and all of its workers: those go by the environment. */
+async function keepCompiled() {
+  const { compileCacheFolder } = await import('../src/fabric/cache-folder.ts');
+  process.env.NODE_COMPILE_CACHE ??= compileCacheFolder(process.env);
+  module.enableCompileCache();
 }
 
 function runWithPinnedNode() {

@@ -1,7 +1,6 @@
 // A network that was made before: running, or with its state only.
-import { join } from 'node:path';
 import { MusterError } from '@muster/protocol';
-import { cacheFolder } from './fabric/cache-folder.ts';
+import { compileCacheFolder } from './fabric/cache-folder.ts';
 import { ensureFabric } from './fabric/ensure-fabric.ts';
 import { readMadeNetwork } from './made-network.ts';
 import { createNetwork, type Network } from './network.ts';
@@ -18,6 +17,6 @@ export async function findNetwork(state: string): Promise<Network> {
     throw new MusterError('ERR_NETWORK_ABSENT', { network: made?.plan.description.name ?? 'muster', state });
   }
   const tools = await ensureFabric(made.plan.description, createProgress('silent'));
-  const runWith = { tools, node: process.execPath, compileCache: join(cacheFolder(process.env), 'node') };
+  const runWith = { tools, node: process.execPath, compileCache: compileCacheFolder(process.env) };
   return createNetwork(made.plan, connectSupervisor(made.plan.runFolder), runWith, []);
 }

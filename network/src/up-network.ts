@@ -5,7 +5,7 @@ import { waitUntilEndorsing } from './channel/channel-ready.ts';
 import { foundConsortium } from './consortium/found-consortium.ts';
 import { type NetworkDescription, readDescription } from './description.ts';
 import { type NetworkPlan, planNetwork, type PlanOptions, portsOfPlan } from './derive/plan.ts';
-import { cacheFolder, stateHome } from './fabric/cache-folder.ts';
+import { cacheFolder, compileCacheFolder, stateHome } from './fabric/cache-folder.ts';
 import { ensureFabric } from './fabric/ensure-fabric.ts';
 import { forgetNetwork, readMadeNetwork, requireSame } from './made-network.ts';
 import { makeNetwork, resumeNetwork, type Run, startGateways } from './make-network.ts';
@@ -41,8 +41,7 @@ export async function upNetwork(options: UpOptions = {}): Promise<Network> {
   if (made === undefined) {
     await forgetNetwork(plan);
   }
-  const compileCache = join(cacheFolder(process.env), 'node');
-  const runWith = { tools, node: process.execPath, compileCache };
+  const runWith = { tools, node: process.execPath, compileCache: compileCacheFolder(process.env) };
   const supervisor = await startSupervisor({ run: plan.runFolder, log: plan.logFolder }, process.pid);
   const run: Run = { plan, runWith, supervisor, progress, chaincodeMain: options.chaincodeMain };
   try {

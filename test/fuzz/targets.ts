@@ -37,7 +37,7 @@ import { readArguments, readKey } from '../../chaincode/src/arguments.ts';
 import { fromProblem } from '../../edge-agent/src/client/problem.ts';
 import { readRows } from '../../edge-agent/src/client/event-stream.ts';
 import { decodeIdx } from '../../edge-agent/src/data/idx.ts';
-import { verifyArtefact } from '../../edge-agent/src/job/job-files.ts';
+import { verifyArtefact } from '../../edge-agent/src/job/verify-artefact.ts';
 import { decodeRecipe, encodeRecipe } from '../../edge-agent/src/job/recipe-document.ts';
 import { parseOutboxEntry } from '../../edge-agent/src/outbox/outbox-files.ts';
 import { decodeModel } from '../../edge-agent/src/train/graph/decode.ts';

@@ -2,7 +2,7 @@
 
 import { copiesAmong, COPIED, isMusterError, type Artefact, type Terms } from '@muster/protocol';
 import { decodeRecipe, verifyTrainStep } from '../job/recipe-document.ts';
-import { verifyArtefact } from '../job/job-files.ts';
+import { verifyArtefact } from '../job/verify-artefact.ts';
 import { createTally } from '../validator/tally.ts';
 import type { LineageRound, ModelLineage } from './lineage.ts';
 import { refuse, within } from './refuse.ts';

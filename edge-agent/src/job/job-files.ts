@@ -1,26 +1,14 @@
 // The artefacts of a job on an agent's or validator's disk: fetched once, checked against what the ledger says each time.
 
-import { digestOf, isMusterError, MusterError, verifyCid, type Artefact } from '@muster/protocol';
+import { isMusterError, type Artefact } from '@muster/protocol';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gateway } from '../client/index.ts';
 import { writePrivately } from '../enrol/index.ts';
+import { verifyArtefact } from './verify-artefact.ts';
 
 /** Where artefacts come from. */
 export type FetchArtefact = (artefact: Artefact) => Promise<Uint8Array>;
-
-/**
- * Checks bytes against the record of them: content id, digest and size must name the same bytes.
- * @throws ERR_ARTEFACT_MISMATCH
- */
-export function verifyArtefact({ cid, digest, size }: Artefact, bytes: Uint8Array): void {
-  verifyCid(cid, bytes);
-  const actual = digestOf(bytes);
-  if (actual !== digest) throw new MusterError('ERR_ARTEFACT_MISMATCH', { cid: digest, actual });
-  if (bytes.length !== size) {
-    throw new MusterError('ERR_ARTEFACT_MISMATCH', { cid: `${size} bytes`, actual: `${bytes.length} bytes` });
-  }
-}
 
 async function readCached(path: string, artefact: Artefact): Promise<Uint8Array | undefined> {
   try {

@@ -15,7 +15,7 @@ import {
   type Artefact,
   type Terms,
 } from '@muster/protocol';
-import { verifyArtefact } from '../job/job-files.ts';
+import { verifyArtefact } from '../job/verify-artefact.ts';
 import { createCandidates } from './candidates.ts';
 import { createSpillingStore } from './spilling-store.ts';
 

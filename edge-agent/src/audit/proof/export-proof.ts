@@ -1,7 +1,7 @@
 // Exporting: a model is audited first, and what was read on the way becomes the proof. A lineage that does not hold has none.
 
 import { auditModel, type Audited, type AuditOptions, type Evidence } from '../audit-model.ts';
-import { verifyArtefact } from '../../job/job-files.ts';
+import { verifyArtefact } from '../../job/verify-artefact.ts';
 import { refuse } from '../refuse.ts';
 import { sectionCid, writeCar } from './car.ts';
 import { artefactsOf, assemble, cut, type Embedded, type Manifest, type Section } from './manifest.ts';

@@ -1,7 +1,7 @@
 // Verifying a proof file: no network, no Fabric, nothing but the file and the anchor.
 
 import type { Artefact } from '@muster/protocol';
-import { verifyArtefact } from '../../job/job-files.ts';
+import { verifyArtefact } from '../../job/verify-artefact.ts';
 import { auditModel, type Audited, type AuditOptions, type Evidence } from '../audit-model.ts';
 import { refuse, requireEqual, within } from '../refuse.ts';
 import { requireManifest } from './manifest-difference.ts';
