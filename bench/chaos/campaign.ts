@@ -212,7 +212,7 @@ export class Campaign {
   async #enrolAgain(names: readonly string[]): Promise<void> {
     for (const organisation of names.filter((name) => name.startsWith('ca.')).map((name) => name.slice(3))) {
       const name = `after-${this.#enrolled++}`;
-      const identity = { name, type: 'client', attributes: memberAttributes('agent', 'load') } as const;
+      const identity = { name, type: 'client', attributes: memberAttributes('agent', { unit: 'load' }) } as const;
       await this.#network.enrol(organisation, identity, join(this.#options.folder, 'after', organisation, name));
     }
   }

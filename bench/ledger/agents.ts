@@ -39,7 +39,7 @@ export async function enrolAgents(
       const agents = await inTurns(names, async (name) => {
         const keys = join(folder, organisation.name, name);
         await mkdir(keys, { recursive: true, mode: 0o700 });
-        const identity = { name, type: 'client', attributes: memberAttributes('agent', 'load') } as const;
+        const identity = { name, type: 'client', attributes: memberAttributes('agent', { unit: 'load' }) } as const;
         await network.enrol(organisation.name, identity, keys);
         const member = await readMember(organisation.name, keys);
         await enrolCertificate(gateway, member);

@@ -22,10 +22,9 @@ function rosterOf({ organisation, envelope }: Stated<Act>): Key<'roster'> {
   return keys.roster(organisation, envelope.certificate);
 }
 
-/** What is stated, with the unit that its signer enrolled by. @throws what authenticate throws */
+/** What is stated, with what its signer's certificate says of it. @throws what authenticate throws */
 async function authenticated<A extends Act>(ledger: Ledger, stated: Stated<A>): Promise<Stated<A>> {
-  const { unit } = authenticate(await ledger.get(rosterOf(stated)), stated, ledger.moment);
-  return { ...stated, unit };
+  return { ...stated, holder: authenticate(await ledger.get(rosterOf(stated)), stated, ledger.moment) };
 }
 
 /**

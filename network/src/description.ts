@@ -1,6 +1,6 @@
 // The network's description: the schema of network.yaml, and refusal of anything that breaks it.
 import { readFileSync } from 'node:fs';
-import { MusterError } from '@muster/protocol';
+import { dataSetsSchema, MusterError, nameSchema } from '@muster/protocol';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -42,12 +42,24 @@ const ports = z.strictObject({
   }),
 });
 
+/** What an organisation vouches for of an agent that is enrolled with it: its certificate says so. */
+const agent = z.strictObject({
+  unit: z.string().min(1).max(64).optional(),
+  dataSets: dataSetsSchema.optional(),
+  platform: nameSchema.optional(),
+});
+const agents = z.record(z.string(), agent).superRefine((value, context) => {
+  const unknown = Object.keys(value).filter((key) => !/^agent-[1-9]\d{0,3}$/.test(key));
+  for (const key of unknown) context.addIssue({ code: 'custom', path: [key], message: 'agent-1, agent-2 and so on' });
+});
+const organisation = z.strictObject({ name, agents: agents.optional() });
+
 const schema = z
   .strictObject({
     name,
     host: z.string().min(1),
     listen: z.ipv4(),
-    organisations: z.array(z.strictObject({ name })).min(1).max(31),
+    organisations: z.array(organisation).min(1).max(31),
     organisationsByDefault: z.int().min(1),
     agentsPerOrganisation: z.int().min(0).max(1000),
     ports,

@@ -2,6 +2,14 @@
 
 import { refused } from './catalogue-entry.ts';
 
+/** Why a round does not take an agent. */
+const UNSELECTED = {
+  unit: 'its certificate names no unit that the job takes',
+  data: 'its certificate names no data set that the job takes',
+  platform: 'its certificate names no platform that the job takes',
+  lot: 'it was not drawn by lot',
+} as const;
+
 export const commitmentEntries = {
   ERR_COMMITMENT_UNASKED: refused<{ job: string; of: string }>(
     409,
@@ -17,8 +25,8 @@ export const commitmentEntries = {
     (d) => `${d.by} committed to ${d.commitment}, and reveals envelope ${d.envelope}`,
   ),
   ERR_ROOT_UNASKED: refused<{ job: string }>(409, (d) => `job ${d.job} has no root data, and takes no root updates`),
-  ERR_AGENT_UNSELECTED: refused<{ by: string; round: number }>(
+  ERR_AGENT_UNSELECTED: refused<{ by: string; round: number; reason: 'unit' | 'data' | 'platform' | 'lot' }>(
     403,
-    (d) => `round ${d.round} does not take ${d.by}: agents are taken by lot, or by their units`,
+    (d) => `round ${d.round} does not take ${d.by}: ${UNSELECTED[d.reason]}`,
   ),
 } as const;

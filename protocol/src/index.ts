@@ -16,6 +16,8 @@ export * from './bytes/safetensors.ts';
 export * from './envelope/acts.ts';
 export * from './envelope/batch.ts';
 export * from './envelope/certificate.ts';
+export * from './envelope/holder.ts';
+export * from './envelope/names.ts';
 export * from './envelope/checkpoint.ts';
 export * from './envelope/ecdsa.ts';
 export * from './envelope/envelope.ts';

@@ -2,8 +2,11 @@
 
 import { z } from 'zod';
 import type { Act, Committed } from './envelope/acts.ts';
+
 import { openEnvelope, type Envelope } from './envelope/envelope.ts';
-import { artefactSchema, digestSchema, nameSchema, termsSchema } from './job/terms.ts';
+import type { Holder } from './envelope/holder.ts';
+import { nameSchema } from './envelope/names.ts';
+import { artefactSchema, digestSchema, termsSchema } from './job/terms.ts';
 import { parse } from './parse.ts';
 import { MICRO, scoreListSchema } from './round/scores.ts';
 import { beaconSchema } from './round/sortition.ts';
@@ -157,8 +160,8 @@ export interface Stated<A extends Act> {
   readonly statement: Statement<A>;
   readonly organisation: string;
   readonly name: string;
-  /** of the signer's certificate, once the envelope is authenticated */
-  readonly unit?: string;
+  /** what the signer's certificate says of it, once the envelope is authenticated */
+  readonly holder?: Holder;
 }
 
 /** Organisation and name of a signatory, `<organisation>/<name>`. */

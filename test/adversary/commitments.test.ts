@@ -2,6 +2,7 @@
 // agent that is killed after committing shows the very envelope that it committed to.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { enrolCertificate, recordEnvelope } from '@muster/edge-agent';
 import { validatorSpec } from '@muster/network';
 import {
   digestOf,
@@ -12,6 +13,7 @@ import {
   type Artefact,
   type AttestationState,
 } from '@muster/protocol';
+import { identityFolder } from '../../network/src/derive/plan.ts';
 import { distributeMnist } from '../../network/src/start/distribute-data.ts';
 import { agentSpec, writeValidatorConfig } from '../../network/src/start/run-members.ts';
 import { muster } from '../support/muster.ts';
@@ -164,6 +166,36 @@ test('agents that a seed does not take are refused, and its making is in the aud
   const named = ['--job', job.job, '--state', consortium.network.plan.state];
   const audited = await muster('audit', 'verify', model!.model.digest, ...named);
   expect(audited).toContain('1 of 3 rounds took 500 of a thousand agents');
+}, 300_000);
+
+test('agents are taken by the data sets and the platform that their organisation’s CA put into their certificates', async () => {
+  const { state } = consortium.network.plan;
+  const own = consortium.plan('army');
+  const vouched = ['--unit', 'scouts', '--data', 'radar,maps', '--platform', 'linux-arm64'];
+  const keys = ['--dir', identityFolder(own, 'scout'), '--state', state];
+  expect(await muster('enrol', 'army', 'scout', '--role', 'agent', ...vouched, ...keys)).toContain('scout of army');
+  const { gateway, member } = await consortium.member('army/scout');
+  await enrolCertificate(gateway, member);
+  const selection = { perMille: 1000, dataSets: ['radar', 'sonar'], platforms: ['linux-arm64'] };
+  const participation = { minimum: 1, complete: 1 };
+  const job = await consortium.openJob('by-data', { selection, participation, quorum: { attestations: 3 } });
+  const update = stepped(job);
+  await gateway.putArtefact(update);
+  const submit = async (by: string): Promise<unknown> => {
+    const door = await consortium.member(by);
+    const envelope = await consortium.sealed('round.update', by, consortium.update(job, artefactOf(update)));
+    return recordEnvelope(door.gateway, 'round.update', envelope);
+  };
+  const by = 'navy/agent-1';
+  await expect(submit(by)).rejects.toMatchObject({
+    code: 'ERR_AGENT_UNSELECTED',
+    details: { by, round: 1, reason: 'data' },
+  });
+  await submit('army/scout');
+  const { round } = await shown('the round finalised', job, (view) => view.round.phase === 'finalised');
+  expect(round.updates).toMatchObject({ count: 1 });
+  const audited = await muster('audit', 'verify', round.model!.digest, '--job', job.job, '--state', state);
+  expect(audited).toContain('eligible were certificates of data sets radar, sonar; platforms linux-arm64');
 }, 300_000);
 
 test('an agent that is killed after committing shows the very envelope that it committed to', async () => {

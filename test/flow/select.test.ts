@@ -1,6 +1,7 @@
 // select, through the chaincode: rounds take agents by a seed of values that organisations had committed to before.
 
 import { beforeEach, expect, test } from '@jest/globals';
+import { canonicalise } from '../../protocol/src/bytes/canonical.ts';
 import { sha256 } from '../../protocol/src/bytes/digest.ts';
 import { keys } from '../../protocol/src/ledger/keys.ts';
 import { commitToBeacon, isSelected } from '../../protocol/src/round/sortition.ts';
@@ -59,11 +60,32 @@ test('a value that is withheld is named, and the seed is another one', async () 
   expect(roundOf(3).seed).not.toBe(seed);
 });
 
-test('agents whose certificates name another unit are refused from the first round on', async () => {
-  const other = await world.party('army').ca.issue({ name: 'agent-9', role: 'agent', unit: 'depot' });
-  await world.enrol(other);
-  await world.openJob({ name: 'units', selection: { perMille: 1000, units: ['hq'] } });
-  const [own] = world.party('army').agents;
-  const verdicts = await world.record(world.update(own!), world.update(other));
-  expect(verdicts.map((verdict) => (verdict.ok ? 'ok' : verdict.error.code))).toEqual(['ok', 'ERR_AGENT_UNSELECTED']);
+test('agents whose certificates name another unit, data set or platform are refused from the first round on, and told why', async () => {
+  const fits = { role: 'agent', unit: 'hq', data: 'maps,radar', platform: 'linux-arm64' };
+  const { ca } = world.party('army');
+  const agents = await Promise.all([
+    ca.issue({ ...fits, name: 'agent-5' }),
+    ca.issue({ ...fits, name: 'agent-6', unit: 'depot' }),
+    ca.issue({ ...fits, name: 'agent-7', data: 'maps' }),
+    ca.issue({ ...fits, name: 'agent-8', platform: 'linux-x64' }),
+  ]);
+  await world.enrol(...agents);
+  const selection = { perMille: 1000, units: ['hq'], dataSets: ['radar', 'sonar'], platforms: ['linux-arm64'] };
+  await world.openJob({ name: 'eligible', selection });
+  const [plain] = world.party('army').agents;
+  const verdicts = await world.record(...[...agents, plain!].map((agent) => world.update(agent)));
+  expect(verdicts.map((verdict) => (verdict.ok ? 'ok' : verdict.error))).toEqual([
+    'ok',
+    ...['unit', 'data', 'platform', 'data'].map((reason): unknown =>
+      expect.objectContaining({
+        code: 'ERR_AGENT_UNSELECTED',
+        details: expect.objectContaining({ reason }) as unknown,
+      }),
+    ),
+  ]);
+});
+
+test('terms without data sets and platforms are the bytes that they were', () => {
+  const { terms } = world.stored(keys.job(world.job))!;
+  expect(canonicalise(terms)).toContain('"selection":{"perMille":500}');
 });

@@ -54,10 +54,11 @@ describe('a network of four organisations', () => {
     async () => {
       const own = network.organisations[2]!;
       const folder = join(state, 'late-agent');
-      const late = { name: 'late-agent', type: 'client', attributes: memberAttributes('agent', '7th-fleet') } as const;
+      const holder = { unit: '7th-fleet', dataSets: ['maps', 'radar'], platform: 'linux-arm64' };
+      const late = { name: 'late-agent', type: 'client', attributes: memberAttributes('agent', holder) } as const;
       await network.enrol(own.name, late, folder);
       const before = await readKeystore(folder);
-      expect(readCertificate(before.certificatePem)).toMatchObject({ role: 'agent', unit: '7th-fleet' });
+      expect(readCertificate(before.certificatePem)).toMatchObject({ role: 'agent', ...holder });
       await expect(network.enrol(own.name, late, join(state, 'impostor'))).rejects.toMatchObject({
         code: 'ERR_CA_REFUSED',
       });
@@ -67,6 +68,7 @@ describe('a network of four organisations', () => {
       await renewKeystore(ca, { folder, id: late.name });
       const after = await readKeystore(folder);
       expect(after.certificatePem).not.toBe(before.certificatePem);
+      expect(readCertificate(after.certificatePem)).toMatchObject(holder);
       expect(after.privateKey.equals(before.privateKey)).toBe(true);
 
       const registrar = await readKeystore(join(own.folder, 'ca', 'registrars', 'identity'));

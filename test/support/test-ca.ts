@@ -19,6 +19,9 @@ export interface Subject {
   readonly name: string;
   readonly role?: string;
   readonly unit?: string;
+  /** names of data sets, with commas between them */
+  readonly data?: string;
+  readonly platform?: string;
   /** the attribute extension's text in place of the one made of role and unit; null for none */
   readonly attributes?: string | null;
   /** the whole distinguished name in place of `CN=<name>` */
@@ -52,11 +55,13 @@ async function generate(namedCurve = 'P-256'): Promise<webcrypto.CryptoKeyPair> 
   return webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve }, true, ['sign', 'verify']);
 }
 
-function attributeExtensions({ role, unit, attributes }: Subject): x509.Extension[] {
+function attributeExtensions({ role, unit, data, platform, attributes }: Subject): x509.Extension[] {
   if (attributes === null) return [];
   const attrs = {
     ...(role === undefined ? {} : { 'muster.role': role }),
     ...(unit === undefined ? {} : { 'muster.unit': unit }),
+    ...(data === undefined ? {} : { 'muster.data': data }),
+    ...(platform === undefined ? {} : { 'muster.platform': platform }),
   };
   return [new x509.Extension(ATTRIBUTES_OID, false, Buffer.from(attributes ?? JSON.stringify({ attrs })))];
 }

@@ -1,13 +1,12 @@
 // The edge agent: for each open round of its organisation's jobs it makes one update and sees it recorded.
 
 import {
-  isEligible,
   isMusterError,
-  isSelected,
   MusterError,
   readStatement,
   rolesFor,
   seal,
+  unselectedBy,
   type Act,
   type Phase,
   type Unsealed,
@@ -99,16 +98,16 @@ class Agent {
     const isOwn = ({ by }: { readonly by: string }): boolean => by === this.options.member.by;
     if (this.done.has(sightKey(sight))) return false;
     const { by, certificate } = this.options.member;
-    const taken = isEligible(job.terms, certificate.unit) && isSelected(job.terms, round, by);
-    if (!taken) return this.rest(sight);
+    const reason = unselectedBy(job.terms, round, by, certificate);
+    if (reason !== undefined) return this.rest(sight, reason);
     if (round.phase === 'committing') return Date.now() <= (round.commitsUntil ?? 0) && !commitments.some(isOwn);
     return round.phase === 'open' && Date.now() <= round.updatesUntil && !updates.some(isOwn);
   }
 
   /** The round takes others: told once. */
-  private rest(sight: JobSight): false {
+  private rest(sight: JobSight, reason: string): false {
     this.done.add(sightKey(sight));
-    this.options.log.info({ job: sight.job.job, round: sight.round.round }, 'not selected for this round');
+    this.options.log.info({ job: sight.job.job, round: sight.round.round, reason }, 'not selected for this round');
     return false;
   }
 

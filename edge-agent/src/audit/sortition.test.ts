@@ -28,6 +28,14 @@ test('tells of the rounds that took agents by lot, and names who did not reveal'
   ]);
 });
 
+test('tells whose certificates were eligible, where the job says', () => {
+  const selection = { perMille: 1000, units: ['fleet'], dataSets: ['radar', 'sonar'], platforms: ['linux-arm64'] };
+  const [{ detail } = { detail: '' }] = sortitionChecks(lineageOf({ selection }));
+  expect(detail).toContain(
+    '; eligible were certificates of units fleet; data sets radar, sonar; platforms linux-arm64',
+  );
+});
+
 test('says nothing of jobs that take every agent', () => {
   expect(sortitionChecks(lineageOf({}))).toEqual([]);
 });

@@ -37,6 +37,8 @@ export const agentSchema = z.object({
   name: nameSchema,
   role: z.enum(ROLES),
   unit: z.string(),
+  dataSets: z.array(nameSchema).optional(),
+  platform: nameSchema.optional(),
   publicKey: z.string(),
   notBefore: moment,
   notAfter: moment,

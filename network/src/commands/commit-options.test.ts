@@ -31,5 +31,10 @@ test('a share of a thousand stands for sortition', () => {
     units: ['ship', 'aircraft'],
   });
   expect(selectionOf({ selectUnits: 'ship' })).toEqual({ perMille: 1000, units: ['ship'] });
+  expect(selectionOf({ selectData: 'maps,radar', selectPlatforms: 'linux-arm64' })).toEqual({
+    perMille: 1000,
+    dataSets: ['maps', 'radar'],
+    platforms: ['linux-arm64'],
+  });
   expect(selectionOf({})).toBeUndefined();
 });

@@ -30,20 +30,32 @@ export function commitmentsOf(options: CommitOptions): Terms['commitments'] {
 export interface SelectOptions {
   readonly select?: number;
   readonly selectUnits?: string;
+  readonly selectData?: string;
+  readonly selectPlatforms?: string;
 }
 
-/** Everyone, where only units are named. */
+/** Everyone, where it is only said who is eligible. */
 const ALL = 1000;
 
 /** Adds the options of sortition to a command. */
 export function withSelection(command: Command): Command {
   return command
     .option('--select <perMille>', 'a round takes so many of a thousand eligible agents, by lot', parseCount)
-    .option('--select-units <units>', 'agents of these units are eligible, separated by commas (default: all)');
+    .option('--select-units <units>', 'agents of these units are eligible, separated by commas (default: all)')
+    .option(
+      '--select-data <names>',
+      'agents whose certificates name one of these data sets are eligible (default: all)',
+    )
+    .option('--select-platforms <names>', 'the same of platforms, e.g. linux-arm64 (default: all)');
 }
 
 /** The terms that the options say; undefined where every agent takes part in every round. */
-export function selectionOf({ select, selectUnits }: SelectOptions): Terms['selection'] {
-  if (select === undefined && selectUnits === undefined) return undefined;
-  return { perMille: select ?? ALL, ...(selectUnits !== undefined && { units: selectUnits.split(',') }) };
+export function selectionOf({ select, ...options }: SelectOptions): Terms['selection'] {
+  const eligible = given({
+    units: options.selectUnits?.split(','),
+    dataSets: options.selectData?.split(','),
+    platforms: options.selectPlatforms?.split(','),
+  });
+  if (select === undefined && Object.keys(eligible).length === 0) return undefined;
+  return { perMille: select ?? ALL, ...eligible };
 }

@@ -1,5 +1,7 @@
 // Options that several commands share, and what they mean.
 import { type Command, InvalidArgumentError } from 'commander';
+import { dataSetsSchema, nameSchema } from '@muster/protocol';
+import type { z } from 'zod';
 import { type NetworkDescription, readDescription } from '../description.ts';
 import { defaultState } from '../up-network.ts';
 
@@ -36,6 +38,18 @@ export function parseCount(text: string): number {
   }
   return Number(text);
 }
+
+function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  throw new InvalidArgumentError(read.error.issues.map(({ message }) => message).join('; '));
+}
+
+/** Parses a name of a certificate. */
+export const parseName = (text: string): string => checked(nameSchema, text);
+
+/** Parses `maps,radar`: data sets of a certificate. */
+export const parseDataSets = (text: string): string[] => checked(dataSetsSchema, text.split(','));
 
 export function parseBasePort(text: string): number | 'free' {
   return text === 'free' ? 'free' : parseCount(text);

@@ -48,6 +48,20 @@ describe('the plan of a network', () => {
     expect(agents.map(({ name }) => name)).toEqual(['agent-1', 'agent-2']);
     expect(agents.map(({ attributes }) => attributes['muster.unit'])).toEqual(['unit-1', 'unit-2']);
   });
+
+  test('gives agents the unit, data sets and platform that the description vouches for', () => {
+    const agents = { 'agent-2': { unit: '7th-fleet', dataSets: ['maps', 'radar'], platform: 'linux-arm64' } };
+    const described = { ...description, organisations: [{ name: 'army', agents }] };
+    const [army] = planNetwork(described, { state: '/state', organisations: 1 }).organisations;
+    const attributesOf = (name: string) => identitiesOf(army!).find((identity) => identity.name === name)?.attributes;
+    expect(attributesOf('agent-1')).toEqual({ 'muster.role': 'agent', 'muster.unit': 'unit-1' });
+    expect(attributesOf('agent-2')).toEqual({
+      'muster.role': 'agent',
+      'muster.unit': '7th-fleet',
+      'muster.data': 'maps,radar',
+      'muster.platform': 'linux-arm64',
+    });
+  });
 });
 
 describe("the channel's founding configuration", () => {

@@ -53,6 +53,8 @@ export interface OrganisationPlan {
   readonly identityCa: string;
   readonly tlsCa: string;
   readonly agents: readonly string[];
+  /** What the description says of agents, by name; of most nothing. */
+  readonly described: Readonly<NonNullable<Described['agents']>>;
 }
 
 /**
@@ -63,29 +65,32 @@ export function planNetwork(description: NetworkDescription, options: PlanOption
   const basePort = options.basePort ?? description.ports.base;
   const agentCount = options.agentsPerOrganisation ?? description.agentsPerOrganisation;
   const agents = Array.from({ length: agentCount }, (_, index) => `agent-${index + 1}`);
-  const organisations = chooseOrganisations(description, options.organisations).map((name, index) => {
-    const { folder, published, builder } = layoutOf(placement, state, name);
-    const hosts = hostsOf(placement, description, name);
-    const ports = portsOf(description, basePort, index);
-    return {
-      name,
-      consenterId: index + 1,
-      folder,
-      placement,
-      host: description.host,
-      hosts,
-      ports,
-      caUrl: `https://${hosts.ca}:${ports.ca}`,
-      gatewayUrl: `https://${hosts.gateway}:${ports.gateway}`,
-      caFolder: join(folder, 'ca'),
-      mspFolder: join(published, 'msp'),
-      builderFolder: builder,
-      roots: { identity: join(published, 'roots', 'identity.pem'), tls: join(published, 'roots', 'tls.pem') },
-      identityCa: `${name}-identity`,
-      tlsCa: `${name}-tls`,
-      agents,
-    };
-  });
+  const organisations = chooseOrganisations(description, options.organisations).map(
+    ({ name, agents: described = {} }, index) => {
+      const { folder, published, builder } = layoutOf(placement, state, name);
+      const hosts = hostsOf(placement, description, name);
+      const ports = portsOf(description, basePort, index);
+      return {
+        name,
+        consenterId: index + 1,
+        folder,
+        placement,
+        host: description.host,
+        hosts,
+        ports,
+        caUrl: `https://${hosts.ca}:${ports.ca}`,
+        gatewayUrl: `https://${hosts.gateway}:${ports.gateway}`,
+        caFolder: join(folder, 'ca'),
+        mspFolder: join(published, 'msp'),
+        builderFolder: builder,
+        roots: { identity: join(published, 'roots', 'identity.pem'), tls: join(published, 'roots', 'tls.pem') },
+        identityCa: `${name}-identity`,
+        tlsCa: `${name}-tls`,
+        agents,
+        described,
+      };
+    },
+  );
   // what belongs to no organisation
   const common = placement === 'containers' ? join(state, publicFolder) : state;
   const channelFolder = join(common, 'channel');
@@ -138,7 +143,9 @@ function portsOf(description: NetworkDescription, basePort: number, index: numbe
   return Object.fromEntries(entries) as Record<PortName, number>;
 }
 
-function chooseOrganisations(description: NetworkDescription, wanted: PlanOptions['organisations']): string[] {
+type Described = NetworkDescription['organisations'][number];
+
+function chooseOrganisations(description: NetworkDescription, wanted: PlanOptions['organisations']): Described[] {
   const known = description.organisations.map(({ name }) => name);
   const names = typeof wanted === 'object' ? [...wanted] : known.slice(0, wanted ?? description.organisationsByDefault);
   if (typeof wanted === 'number' && (wanted < 1 || wanted > known.length)) {
@@ -148,7 +155,7 @@ function chooseOrganisations(description: NetworkDescription, wanted: PlanOption
   if (unknown.length > 0 || new Set(names).size !== names.length) {
     throw refusal(`${names.join(', ')} asked for; described are ${known.join(', ')}`);
   }
-  return names;
+  return names.map((name) => description.organisations.find((each) => each.name === name) as Described);
 }
 
 function refusal(problem: string): MusterError {

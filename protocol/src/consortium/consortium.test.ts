@@ -102,6 +102,21 @@ describe('enrolling a certificate', () => {
     ]);
   });
 
+  test('keeps what it says of its holder, and nothing where it says nothing', async () => {
+    const own = { unit: 'fleet', dataSets: ['sonar'], platform: 'linux-arm64' };
+    const frigate = await ca.issue({
+      name: 'ship-2',
+      role: 'agent',
+      unit: 'fleet',
+      data: 'sonar',
+      platform: own.platform,
+    });
+    const { state, events } = enrol(navy(), roster(), enrolling(frigate), NOW);
+    expect(state.certificates[frigate.signer.certificate]).toMatchObject(own);
+    expect(events).toMatchObject([{ data: own }]);
+    expect(Object.keys(roster().certificates[officer.signer.certificate]!)).not.toContain('dataSets');
+  });
+
   test('again changes nothing, not even a revocation', () => {
     const revoked = revoke(roster(), revoking(officer), NOW).state;
     expect(enrol(navy(), revoked, enrolling(officer), NOW)).toEqual({ state: revoked, events: [] });

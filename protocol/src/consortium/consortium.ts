@@ -1,6 +1,7 @@
 // Rules of the consortium: who is in it, whose certificates count, and since when one does not.
 
 import { readCertificate, verifyIssued, verifyValidity, readRoot, type Certificate } from '../envelope/certificate.ts';
+import { holderOf } from '../envelope/holder.ts';
 import { verifyCommitter, verifyRole, type Act } from '../envelope/acts.ts';
 import { verifySignature } from '../envelope/envelope.ts';
 import { MusterError } from '../errors.ts';
@@ -75,15 +76,10 @@ export function enrol(
 ): { state: RosterState; events: LedgerEvent[] } {
   const roster = page ?? EMPTY_ROSTER;
   const pem = stated.statement.certificate;
-  const { thumbprint, name, role, unit, publicKey, notBefore, notAfter } = presented(
-    stated,
-    pem,
-    organisation.organisation,
-    organisation.roots,
-    at,
-  );
+  const certificate = presented(stated, pem, organisation.organisation, organisation.roots, at);
+  const { thumbprint, name, role, publicKey, notBefore, notAfter } = certificate;
   if (roster.certificates[thumbprint] !== undefined) return { state: roster, events: [] };
-  const enrolment: Enrolment = { name, role, unit, publicKey, notBefore, notAfter, at };
+  const enrolment: Enrolment = { name, role, ...holderOf(certificate), publicKey, notBefore, notAfter, at };
   return {
     state: { v: 1, certificates: { ...roster.certificates, [thumbprint]: enrolment } },
     events: [

@@ -31,6 +31,14 @@ describe('an enrolment certificate', () => {
     expect(readCertificate(certificate).unit).toBe('');
   });
 
+  test('names data sets and a platform where its organisation vouches for any', async () => {
+    const { certificate } = await ca.issue({ name: 'a', role: 'agent', data: 'sonar,maps', platform: 'linux-arm64' });
+    expect(readCertificate(certificate)).toMatchObject({ dataSets: ['sonar', 'maps'], platform: 'linux-arm64' });
+    const { certificate: plain } = await ca.issue({ name: 'b', role: 'agent' });
+    expect(readCertificate(plain)).not.toHaveProperty('dataSets');
+    expect(readCertificate(plain)).not.toHaveProperty('platform');
+  });
+
   const refused: [string, Subject, string][] = [
     ['a key on another curve', { name: 'a', role: 'agent', curve: 'P-384' }, 'P-256'],
     ['no attribute extension', { name: 'a', attributes: null }, 'no attribute extension'],
@@ -40,6 +48,21 @@ describe('an enrolment certificate', () => {
     ['no role', { name: 'a' }, 'muster.role'],
     ['a role that does not exist', { name: 'a', role: 'admiral' }, 'muster.role'],
     ['a unit that is not text', { name: 'a', attributes: '{"attrs":{"muster.role":"agent","muster.unit":1}}' }, 'unit'],
+    ['no data set where it names some', { name: 'a', role: 'agent', data: '' }, 'muster.data'],
+    ['a data set twice', { name: 'a', role: 'agent', data: 'maps,maps' }, 'muster.data'],
+    ['a data set of another form', { name: 'a', role: 'agent', data: 'maps,Sonar' }, 'muster.data'],
+    ['more than 16 data sets', { name: 'a', role: 'agent', data: 'a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q' }, 'muster.data'],
+    [
+      'data sets that are not text',
+      { name: 'a', attributes: '{"attrs":{"muster.role":"agent","muster.data":["maps"]}}' },
+      'muster.data',
+    ],
+    ['a platform of another form', { name: 'a', role: 'agent', platform: 'Linux 6' }, 'muster.platform'],
+    [
+      'a platform that is not text',
+      { name: 'a', attributes: '{"attrs":{"muster.role":"agent","muster.platform":64}}' },
+      'muster.platform',
+    ],
     ['an upper case name', { name: 'Frigate', role: 'agent' }, 'common name'],
     ['no name', { name: 'a', role: 'agent', subject: 'O=navy' }, 'common name'],
     ['two names', { name: 'a', role: 'agent', subject: 'CN=a, CN=b' }, 'common name'],

@@ -5,6 +5,8 @@ import { MusterError } from '../errors.ts';
 import { base64url, sha256 } from '../bytes/digest.ts';
 import { readJson } from '../bytes/json.ts';
 import { extensionValue } from './der.ts';
+import { readHolder, type Holder } from './holder.ts';
+import { NAME_PATTERN } from './names.ts';
 
 /** What a certificate lets its holder do, in the attribute `muster.role`. */
 export const ROLES = ['officer', 'requester', 'agent', 'validator', 'auditor', 'relay'] as const;
@@ -13,16 +15,12 @@ export type Role = (typeof ROLES)[number];
 /** Fabric CA's attribute extension: its value is JSON, {"attrs":{name:value}} (fabric-ca docs, "Attribute-Based Access Control"). */
 const ATTRIBUTES_OID = '1.2.3.4.5.6.7.8.1';
 
-/** A name as it may stand in a certificate, a key and a route. */
-export const NAME_PATTERN = /^[a-z0-9][a-z0-9.-]{0,62}$/;
-
 /** A certificate, read. Times are milliseconds since 1970. */
-export interface Certificate {
+export interface Certificate extends Holder {
   /** base64url SHA-256 of the DER form: the `x5t#S256` of RFC 7515 */
   readonly thumbprint: string;
   readonly name: string;
   readonly role: Role;
-  readonly unit: string;
   readonly notBefore: number;
   readonly notAfter: number;
   /** the public key, SubjectPublicKeyInfo in base64 */
@@ -92,14 +90,14 @@ export function readCertificate(pem: string): Certificate {
   const x509 = parseX509(pem);
   const key = publicKey(x509);
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') refuse('its key is not on P-256');
-  const { 'muster.role': role, 'muster.unit': unit = '' } = attributes(x509);
+  const said = attributes(x509);
+  const { 'muster.role': role } = said;
   if (!ROLES.some((known) => known === role)) refuse(`attribute muster.role must be one of ${ROLES.join(', ')}`);
-  if (typeof unit !== 'string') refuse('attribute muster.unit is not text');
   return {
+    ...readHolder(said),
     thumbprint: thumbprint(x509),
     name: commonName(x509),
     role: role as Role,
-    unit: unit,
     notBefore: time(x509.validFrom, x509.validFromDate),
     notAfter: time(x509.validTo, x509.validToDate),
     publicKey: key.export({ type: 'spki', format: 'der' }).toString('base64'),

@@ -7,7 +7,7 @@ import { canonicalise } from '../bytes/canonical.ts';
 import { CID_PATTERN } from '../bytes/content-id.ts';
 import { bitLength } from '../bytes/fixed-point.ts';
 import { DIGEST_PATTERN, digestOf, type Digest } from '../bytes/digest.ts';
-import { NAME_PATTERN } from '../envelope/certificate.ts';
+import { nameSchema } from '../envelope/names.ts';
 import type { Issue } from '../catalogue.ts';
 import { MusterError } from '../errors.ts';
 import { mostUpdates } from '../ledger/keys.ts';
@@ -17,7 +17,6 @@ import { layoutSchema, ROOT_BYTES_MAX } from './root-data.ts';
 
 export const digestSchema = z.string().regex(DIGEST_PATTERN, 'must be sha256:<64 hex digits>');
 export const cidSchema = z.string().regex(CID_PATTERN, 'must be CIDv1, base32, SHA-256');
-export const nameSchema = z.string().regex(NAME_PATTERN, `must match ${NAME_PATTERN.source}`);
 
 /** Bytes under a content id, with their plain digest and size. */
 export const artefactSchema = z.strictObject({

@@ -3,6 +3,7 @@
 import type { Moment } from '../consortium/consortium.ts';
 import type { Committed } from '../envelope/acts.ts';
 import type { Role } from '../envelope/certificate.ts';
+import type { Holder } from '../envelope/holder.ts';
 import type { Artefact, Terms } from '../job/terms.ts';
 import type { Beacon } from '../round/sortition.ts';
 import type { Evaluation, RootUpdates, Statement, Updates } from '../statements.ts';
@@ -17,10 +18,9 @@ export interface OrganisationState {
 }
 
 /** An enrolled certificate. */
-export interface Enrolment {
+export interface Enrolment extends Holder {
   readonly name: string;
   readonly role: Role;
-  readonly unit: string;
   /** SubjectPublicKeyInfo, base64 */
   readonly publicKey: string;
   readonly notBefore: number;

@@ -17,13 +17,14 @@ import {
 } from '../../../test/support/states.ts';
 import { canonicalise } from '../bytes/canonical.ts';
 import { digestOf, sha256 } from '../bytes/digest.ts';
+import type { Holder } from '../envelope/holder.ts';
 import type { AttestationState, JobState, RoundState } from '../ledger/state.ts';
 import { abandonRound } from './abandon.ts';
 import { attestRound } from './attest.ts';
 import { recordCommitment } from './commit.ts';
 import { finaliseRound } from './finalise.ts';
 import { recordUpdate } from './record.ts';
-import { commitToBeacon, isSelected } from './sortition.ts';
+import { commitToBeacon, isSelected, selectionSchema, unselectedBy } from './sortition.ts';
 
 const perMille = 250;
 const SELECTING: JobState = { ...APPROVED, terms: { ...TERMS, selection: { perMille } } };
@@ -64,28 +65,73 @@ describe('a round that takes a share of the agents', () => {
     for (const attempt of [record, commit]) {
       expect(refusal(() => attempt(out))).toMatchObject({
         code: 'ERR_AGENT_UNSELECTED',
-        details: { by: out, round: 1 },
+        details: { by: out, round: 1, reason: 'lot' },
       });
     }
   });
 });
 
-describe('a job that takes agents of some units', () => {
-  const terms = { ...TERMS, selection: { perMille: 1000, units: ['ship', 'aircraft'] } };
-  const record = (unit?: string) =>
+describe('a job that takes agents of what their certificates name', () => {
+  const selection = {
+    perMille: 1000,
+    units: ['ship', 'aircraft'],
+    dataSets: ['sonar', 'radar'],
+    platforms: ['linux-arm64'],
+  };
+  const terms = { ...TERMS, selection };
+  const fits: Holder = { unit: 'ship', dataSets: ['maps', 'radar'], platform: 'linux-arm64' };
+  const record = (holder?: Holder) =>
     recordUpdate(
       { ...APPROVED, terms },
       { ...OPEN, seed: SEED },
       undefined,
-      { ...updateBy('navy/ship-1'), ...(unit === undefined ? {} : { unit }) },
+      { ...updateBy('navy/ship-1'), ...(holder === undefined ? {} : { holder }) },
       at(OPENED + 5),
     );
 
-  test('takes all of those, and no others', () => {
-    expect(record('ship').receipt.by).toBe('navy/ship-1');
-    for (const unit of ['depot', undefined]) {
-      expect(refusal(() => record(unit)).code).toBe('ERR_AGENT_UNSELECTED');
-    }
+  test('takes those that name one of each', () => {
+    expect(record(fits).receipt.by).toBe('navy/ship-1');
+  });
+
+  test.each<[string, Holder | undefined, string]>([
+    ['another unit', { ...fits, unit: 'depot' }, 'unit'],
+    ['another data set', { ...fits, dataSets: ['maps'] }, 'data'],
+    ['no data set', { unit: 'ship', platform: 'linux-arm64' }, 'data'],
+    ['another platform', { ...fits, platform: 'linux-x64' }, 'platform'],
+    ['no platform', { unit: 'ship', dataSets: ['radar'] }, 'platform'],
+    ['nothing', undefined, 'unit'],
+  ])('refuses one that names %s, and says why', (_title, holder, reason) => {
+    const { code, details, message } = refusal(() => record(holder));
+    expect({ code, details }).toEqual({
+      code: 'ERR_AGENT_UNSELECTED',
+      details: { by: 'navy/ship-1', round: 1, reason },
+    });
+    expect(message).toContain(reason);
+  });
+
+  test('rests whoever no lot would take either for what its certificate lacks, which no seed changes', () => {
+    const lots = { ...terms, selection: { ...selection, perMille: 1 } };
+    const round = { ...OPEN, seed: SEED };
+    expect(unselectedBy(lots, round, out, { unit: 'depot' })).toBe('unit');
+    expect(unselectedBy(lots, round, out, fits)).toBe('lot');
+  });
+});
+
+describe('data sets and platforms that a job selects by', () => {
+  const isGood = (selection: object): boolean => selectionSchema.safeParse({ perMille: 1000, ...selection }).success;
+
+  test('are names, or left out', () => {
+    expect([{ dataSets: ['radar'], platforms: ['linux-arm64'] }, {}].map(isGood)).toEqual([true, true]);
+  });
+
+  test.each([
+    ['an empty list', { dataSets: [] }],
+    ['a name twice', { platforms: ['linux-x64', 'linux-x64'] }],
+    ['a name with a comma, which certificates put between names', { dataSets: ['radar,sonar'] }],
+    ['a name in upper case', { platforms: ['Linux'] }],
+    ['more than 64', { dataSets: Array.from({ length: 65 }, (_, i) => `set-${i}`) }],
+  ])('are refused as %s', (_title, selection) => {
+    expect(isGood(selection)).toBe(false);
   });
 });
 

@@ -4,19 +4,27 @@
 import { z } from 'zod';
 import { canonicalise } from '../bytes/canonical.ts';
 import { digestOf, sha256, DIGEST_PATTERN, type Digest } from '../bytes/digest.ts';
-import { MusterError } from '../errors.ts';
+import type { Holder } from '../envelope/holder.ts';
+import { namesSchema } from '../envelope/names.ts';
+import { MusterError, type Details } from '../errors.ts';
 import type { Terms } from '../job/terms.ts';
 import type { AttestationState, RoundState } from '../ledger/state.ts';
 import type { Stated } from '../statements.ts';
 
 const MILLE = 1000;
 const HASHES = 2 ** 32;
+/** Units, data sets or platforms that a job names at most. */
+const NAMES_MAX = 64;
 
 /** Whom a round takes: of the agents that are eligible a share, on average; the rest stay idle. */
 export const selectionSchema = z.strictObject({
   perMille: z.int().min(1).max(MILLE),
   /** units whose agents are eligible, as their certificates name them (`muster.unit`); all by default */
-  units: z.array(z.string().min(1).max(64)).min(1).max(64).optional(),
+  units: z.array(z.string().min(1).max(64)).min(1).max(NAMES_MAX).optional(),
+  /** data sets of which an agent's certificate must name one (`muster.data`); any or none by default */
+  dataSets: namesSchema(NAMES_MAX).optional(),
+  /** platforms of which an agent's certificate must name one (`muster.platform`); any or none by default */
+  platforms: namesSchema(NAMES_MAX).optional(),
 });
 
 /** What an organisation gives to seeds: its value of this round, and the commitment to that of the next. */
@@ -41,9 +49,28 @@ export function isSelected({ selection }: Pick<Terms, 'selection'>, { seed }: Ro
   return sha256(`${seed}/${by}`).readUInt32BE() * MILLE < selection.perMille * HASHES;
 }
 
-/** Whether a job takes agents of a unit at all. */
-export function isEligible({ selection }: Pick<Terms, 'selection'>, unit: string | undefined): boolean {
-  return selection?.units === undefined || (unit !== undefined && selection.units.includes(unit));
+type Unselected = Details<'ERR_AGENT_UNSELECTED'>['reason'];
+
+/** What of a certificate's holder a job does not take, in any of its rounds. */
+function ineligibility({ selection }: Pick<Terms, 'selection'>, holder: Holder | undefined): Unselected | undefined {
+  const misses = (taken: readonly string[] | undefined, named: readonly (string | undefined)[] = []): boolean =>
+    taken !== undefined && !named.some((name) => name !== undefined && taken.includes(name));
+  if (misses(selection?.units, [holder?.unit])) return 'unit';
+  if (misses(selection?.dataSets, holder?.dataSets)) return 'data';
+  return misses(selection?.platforms, [holder?.platform]) ? 'platform' : undefined;
+}
+
+/**
+ * Why a round does not take an agent; undefined where it does.
+ * @param holder what the agent's certificate says of it
+ */
+export function unselectedBy(
+  terms: Pick<Terms, 'selection'>,
+  round: RoundState,
+  by: string,
+  holder: Holder | undefined,
+): Unselected | undefined {
+  return ineligibility(terms, holder) ?? (isSelected(terms, round, by) ? undefined : 'lot');
 }
 
 /**
@@ -53,10 +80,10 @@ export function isEligible({ selection }: Pick<Terms, 'selection'>, unit: string
 export function verifySelected(
   terms: Pick<Terms, 'selection'>,
   round: RoundState,
-  { statement: { by }, unit }: Stated<'round.commit' | 'round.update'>,
+  { statement: { by }, holder }: Stated<'round.commit' | 'round.update'>,
 ): void {
-  if (isEligible(terms, unit) && isSelected(terms, round, by)) return;
-  throw new MusterError('ERR_AGENT_UNSELECTED', { by, round: round.round });
+  const reason = unselectedBy(terms, round, by, holder);
+  if (reason !== undefined) throw new MusterError('ERR_AGENT_UNSELECTED', { by, round: round.round, reason });
 }
 
 /** What organisations said of seeds, in the order of the job's: in the round that ends, and in the one before. */

@@ -9,7 +9,7 @@ import type { Gateway } from '../../../edge-agent/src/client/index.ts';
 import type { JobOptions } from '../../../edge-agent/src/job/index.ts';
 import { mlp } from '../../../edge-agent/src/models/index.ts';
 import { runValidator } from '../../../edge-agent/src/validator/validator.ts';
-import { silentLog } from '../../../edge-agent/src/watch/index.ts';
+import { silentLog, type Log } from '../../../edge-agent/src/watch/index.ts';
 import { syntheticShard, type Rehearsal } from './rehearsal.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -18,6 +18,7 @@ export interface Start {
   readonly gateway?: Gateway;
   readonly signal?: AbortSignal;
   readonly state?: string;
+  readonly log?: Log;
 }
 
 export class Members {
@@ -46,10 +47,10 @@ export class Members {
 
   /** Starts the agent of an organisation. @returns its end, which others need not wait for */
   async startAgent(rehearsal: Rehearsal, organisation: string, start: Start = {}): Promise<{ ended: Promise<void> }> {
-    const { gateway = rehearsal.gateway(organisation), signal = this.#stop.signal } = start;
+    const { gateway = rehearsal.gateway(organisation), signal = this.#stop.signal, log = silentLog } = start;
     const member = await rehearsal.member(organisation, 'agent-1', 'agent');
     const shard = await syntheticShard(organisation, 40);
-    const options = { member, gateway, shard, state: start.state ?? (await this.state()), log: silentLog, signal };
+    const options = { member, gateway, shard, state: start.state ?? (await this.state()), log, signal };
     // a checkpoint after every run, so that what becomes of them shows
     return this.#run(runAgent({ ...options, lookMs: 200, checkpointMs: 0 }));
   }

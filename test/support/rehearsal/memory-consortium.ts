@@ -238,8 +238,7 @@ export class MemoryConsortium {
 
   private authenticated<A extends Act>(act: A, envelope: string, moment: Moment): ReturnType<typeof readStatement<A>> {
     const stated = readStatement(act, envelope);
-    const { unit } = authenticate(this.rosters.get(stated.organisation), stated, moment);
-    return { ...stated, unit };
+    return { ...stated, holder: authenticate(this.rosters.get(stated.organisation), stated, moment) };
   }
 
   private target({ job, round }: { job: string; round: number }): { job: MemoryJob; round: MemoryRound } {

@@ -56,8 +56,7 @@ export type Decide = (ledger: ReplayedLedger, envelope: string) => Receipt;
 function accept<A extends Act>(ledger: ReplayedLedger, act: A, envelope: string): Stated<A> {
   const stated = readStatement(act, envelope);
   const roster = ledger.get(keys.roster(stated.organisation, stated.envelope.certificate));
-  const { unit } = authenticate(roster, stated, ledger.moment);
-  return { ...stated, unit };
+  return { ...stated, holder: authenticate(roster, stated, ledger.moment) };
 }
 
 function receipt({ moment }: ReplayedLedger, { statement: { jti, by } }: Stated<Act>): Receipt {
