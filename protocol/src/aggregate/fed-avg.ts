@@ -30,7 +30,7 @@ export function createFedAvg({ parameters, fixedPoint, locate, kernels: kind }: 
     filled = 0;
   };
   const take = (weight: number, change: Int32Array): void => {
-    takeChange(kernels, change, rows.subarray(filled * stride, (filled + 1) * stride), fixedPoint, locate);
+    takeChange(kernels, change, rows.subarray(filled * stride, (filled + 1) * stride), { format: fixedPoint, locate });
     const bits = fixedPoint.magnitudeBits + bitLength(examples + weight);
     if (bits > 53) throw new MusterError('ERR_AGGREGATE_OVERFLOW', { bits });
     examples += weight;

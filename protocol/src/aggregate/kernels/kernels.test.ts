@@ -31,6 +31,20 @@ describe('a kernel in WebAssembly has the bits of its reference', () => {
     );
   });
 
+  test('widen', () => {
+    fc.assert(
+      fc.property(int32s(2 ** 31 - 1), (values) => {
+        const [simd, plain] = both((kernels) => {
+          const wide = kernels.float64(values.length);
+          kernels.widen(row(kernels, values), wide);
+          return [...wide];
+        });
+        expect(simd).toEqual(values);
+        expect(plain).toEqual(values);
+      }),
+    );
+  });
+
   test('addFour', () => {
     const weights = fc.tuple(fc.nat(1000), fc.nat(1000), fc.nat(1000), fc.nat(1000));
     fc.assert(

@@ -16,6 +16,8 @@ export interface Kernels {
    * @param rows 4 × the sums' length, row after row; products and sums are below 2^53
    */
   addFour(sums: Float64Array, rows: Int32Array, weights: readonly [number, number, number, number]): void;
+  /** Writes integers as doubles, as many as there are. */
+  widen(row: Int32Array, out: Float64Array): void;
   /** out[i] += the squared distance of row i to another row, for as many rows as out is long. */
   addDistancesTo(rows: Block, to: Float64Array, out: Float64Array): void;
   /** out[i] += the dot product of row i with another row. */

@@ -63,6 +63,20 @@
       (local.set $d (i32.add (local.get $d) (i32.const 16)))
       (br_if $next (i32.lt_u (local.get $a) (local.get $end)))))
 
+  ;; out (f64) = a row of i32
+  (func (export "widen") (param $row i32) (param $out i32) (param $bytes i32)
+    (local $end i32) (local $value v128)
+    (local.set $end (i32.add (local.get $row) (local.get $bytes)))
+    (loop $next
+      (local.set $value (v128.load (local.get $row)))
+      (v128.store offset=0 (local.get $out) (f64x2.convert_low_i32x4_s (local.get $value)))
+      (v128.store offset=16 (local.get $out)
+        (f64x2.convert_low_i32x4_s
+          (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $value) (local.get $value))))
+      (local.set $out (i32.add (local.get $out) (i32.const 32)))
+      (local.set $row (i32.add (local.get $row) (i32.const 16)))
+      (br_if $next (i32.lt_u (local.get $row) (local.get $end)))))
+
   ;; the squared distance of two rows of f64: lane k of 8 sums the columns that are k modulo 8, then ((0+2)+(4+6)) + ((1+3)+(5+7))
   (func $between (param $a i32) (param $b i32) (param $bytes i32) (result f64)
     (local $end i32) (local $value v128) (local $sum0 v128) (local $sum1 v128) (local $sum2 v128) (local $sum3 v128)

@@ -39,6 +39,7 @@ export function openPlainKernels(): Kernels {
         sums[i] = (sums[i] as number) + (w * a + x * b + (y * c + z * d));
       }
     },
+    widen: (row, out) => out.set(row),
     addDistancesTo(rows, to, out) {
       for (let i = 0; i < out.length; i++) {
         const start = i * STRIDE;

@@ -12,6 +12,7 @@ interface Memory {
 interface Exports {
   magnitudes(at: number, bytes: number): number;
   addFour(sums: number, rows: number, rowBytes: number, w: number, x: number, y: number, z: number): void;
+  widen(row: number, out: number, bytes: number): void;
   addDistancesTo(rows: number, stride: number, count: number, to: number, out: number, bytes: number): void;
   addDots(rows: number, stride: number, count: number, to: number, out: number, bytes: number): void;
   combine(rows: number, offsets: number, weights: number, count: number, out: number, bytes: number): void;
@@ -62,6 +63,7 @@ export function openSimdKernels(bytes: number): Kernels {
     magnitudes: (values) => exports.magnitudes(values.byteOffset, values.byteLength),
     addFour: (sums, rows, [w, x, y, z]) =>
       exports.addFour(sums.byteOffset, rows.byteOffset, rows.byteLength / 4, w, x, y, z),
+    widen: (row, out) => exports.widen(row.byteOffset, out.byteOffset, row.byteLength),
     addDistancesTo: (rows, to, out) =>
       exports.addDistancesTo(rows.byteOffset, STRIDE_BYTES, out.length, to.byteOffset, out.byteOffset, BLOCK_BYTES),
     addDots: (rows, to, out) =>

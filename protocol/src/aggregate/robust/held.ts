@@ -1,12 +1,12 @@
 // Rules that must see all updates: these are held as they come, and taken block by block, in order of names, at the end.
 
 import { MusterError } from '../../errors.ts';
-import type { AggregatorOptions, ChangeMaker, MakerOptions } from '../aggregator.ts';
+import type { ChangeMaker, MakerOptions } from '../aggregator.ts';
 import { openKernels, type Kernels } from '../kernels/kernels.ts';
-import { BLOCK, LANES, padded, room, STRIDE, type Block } from '../kernels/layout.ts';
+import { BLOCK, room, STRIDE, type Block } from '../kernels/layout.ts';
 import { createMemoryStore, type HeldChange } from '../store.ts';
 import type { Carried } from '../rule.ts';
-import { takeChange } from '../take-change.ts';
+import { changeChecker } from '../take-change.ts';
 import { afterBefore, applyBefore, type BeforeOptions } from './before.ts';
 import { maliciousOf, type Bound } from './malicious.ts';
 import { rowOf, type Rows, type Workspace } from './rows.ts';
@@ -64,21 +64,21 @@ export function heldProblem(
 }
 
 /** All that a rule may allocate for n updates; what it leaves is never touched, and so takes no memory. */
-function roomFor(n: number, { before }: HeldOptions, pairwise: boolean): number {
+function roomFor(n: number, { before }: HeldOptions, pairwise: boolean, blocksAtOnce: number): number {
   const blocks = (2 + before.length) * n * STRIDE;
   const pairs = pairwise || before.length > 0 ? (1 + 3 * before.length) * n * (n + 4) : 0;
   // of a sorting network n × log² n / 4 comparators; then weights, offsets, norms
-  return room(blocks + pairs + 256 * n + 64 * STRIDE, 8);
+  return room(blocks + pairs + 256 * n + 64 * STRIDE, 8) + room(n * blocksAtOnce * BLOCK, 4);
 }
 
 function rowsOf(
   changes: readonly HeldChange[],
   f: number,
-  { parameters, blocksAtOnce = BLOCKS_AT_ONCE }: AggregatorOptions,
+  { parameters, blocksAtOnce }: { readonly parameters: number; readonly blocksAtOnce: number },
   kernels: Kernels,
 ): Rows {
   const size = blocksAtOnce * BLOCK;
-  const slab = new Int32Array(changes.length * size);
+  const slab = kernels.int32(changes.length * size);
   const block = kernels.float64(changes.length * STRIDE);
   let start = -1;
   const load = (from: number): void => {
@@ -95,7 +95,7 @@ function rowsOf(
       if (start < 0 || from < start || from >= start + size) load(from);
       changes.forEach((_, i) => {
         const at = i * size + from - start;
-        rowOf(block, i).set(slab.subarray(at, at + BLOCK));
+        kernels.widen(slab.subarray(at, at + BLOCK), rowOf(block, i));
       });
       return block;
     },
@@ -117,19 +117,18 @@ export function createHeld(
     fixedPoint,
     locate,
     kernels: kind,
+    blocksAtOnce = BLOCKS_AT_ONCE,
     store = createMemoryStore(),
     draws = '',
     root,
     carried,
   } = surroundings;
-  const length = padded(Math.max(parameters, LANES));
-  const entry = openKernels(room(length, 4), kind);
-  const taken = entry.int32(length);
+  const check = changeChecker({ format: fixedPoint, locate }, kind);
   const held: { readonly by: string; readonly change: HeldChange }[] = [];
   return {
     add({ by, change }) {
-      takeChange(entry, change, taken, fixedPoint, locate);
-      held.push({ by, change: store.hold(taken.subarray(0, parameters)) });
+      check(change);
+      held.push({ by, change: store.hold(change) });
     },
     finish() {
       const n = held.length;
@@ -137,10 +136,10 @@ export function createHeld(
       const problem = heldProblem(rule, options, n);
       if (problem !== undefined) throw new MusterError('ERR_RULE_BOUND', { rule: name, problem });
       const changes = held.sort((a, b) => (a.by < b.by ? -1 : 1)).map(({ change }) => change);
-      const kernels = openKernels(roomFor(n, options, rule.pairwise), kind);
+      const kernels = openKernels(roomFor(n, options, rule.pairwise, blocksAtOnce), kind);
       const workspace: Workspace = { kernels, row: () => kernels.float64(BLOCK) };
       const scale = 2 ** fixedPoint.fractionBits;
-      const given = rowsOf(changes, maliciousOf(options.maliciousPercent, n), surroundings, kernels);
+      const given = rowsOf(changes, maliciousOf(options.maliciousPercent, n), { parameters, blocksAtOnce }, kernels);
       const rows = applyBefore(given, workspace, options, draws);
       const write = rule.prepare(rows, workspace, { scale, root, carried });
       const out = workspace.row();
