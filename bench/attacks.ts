@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../network/src/fabric/cache-folder.ts';
 import { planCells } from './attacks/plan.ts';
 import { play } from './attacks/play.ts';
-import { rowsOf, sheetsOf, summaryOf } from './attacks/report.ts';
+import { coverageRows, overviewRows, overviewsOf } from './attacks/overview.ts';
+import { gridOf, rowsOf, sheetsOf, type Grid } from './attacks/report.ts';
 import { Results } from './attacks/results.ts';
 import { svgOf } from './attacks/svg.ts';
 import { terminalMap } from './attacks/terminal.ts';
-import type { BenchOptions, BenchResult } from './bench.ts';
+import type { BenchOptions, BenchResult, Row, Section } from './bench.ts';
 
 const THREADS = 2;
 const picture = fileURLToPath(new URL('../docs/attacks.svg', import.meta.url));
@@ -22,18 +23,25 @@ export async function run({ progress, signal, report = false, ...options }: Benc
       play(plan.cells, { results, threads: THREADS, note, signal }),
     );
   }
-  const sheets = sheetsOf(plan, results);
-  if (sheets.length === 0) throw new TypeError('--report: no cell has been played of what is asked for');
-  if (report) await progress.step('docs/attacks.svg', () => writeFile(picture, svgOf(sheets)));
+  const all = sheetsOf(plan, results);
+  const overviews = overviewsOf(plan, all);
+  if (overviews.length === 0) throw new TypeError('--report: no cell has been played of what is asked for');
+  const sheets = all.filter((sheet) => sheet.rules.length > 0).map((sheet) => ({ grid: gridOf(sheet), sheet }));
+  const grids = [...overviews, ...sheets.map(({ grid }) => grid)];
+  if (report) await progress.step('docs/attacks.svg', () => writeFile(picture, svgOf(grids)));
   const colours = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
+  const section = (grid: Grid, rows: readonly Row[]): Section => ({
+    title: grid.title,
+    rows,
+    below: terminalMap(grid, colours),
+  });
   return {
     title: 'Points of accuracy lost against the unattacked fed-avg of the same data (MNIST, mlp 784-100-10)',
-    rows: summaryOf(sheets),
-    sections: sheets.map((sheet) => ({
-      title: sheet.title,
-      rows: rowsOf(sheet),
-      below: terminalMap(sheet, colours),
-    })),
+    rows: coverageRows(plan, results),
+    sections: [
+      ...overviews.map((overview) => section(overview, overviewRows(overview))),
+      ...sheets.map(({ grid, sheet }) => section(grid, rowsOf(sheet))),
+    ],
     figures: { cells: plan.cells.flatMap((cell) => results.of(cell) ?? []) },
   };
 }

@@ -9,7 +9,12 @@ export function formatTable(rows: readonly Row[]): string {
   const layouts = columns.map((column) => {
     const cells = rows.map((row) => row[column] ?? '');
     const width = Math.max(column.length, ...cells.map((cell) => String(cell).length));
-    return { column, width, right: cells.every((cell) => cell === '' || typeof cell === 'number') };
+    // what is missing keeps a column of numbers one
+    return {
+      column,
+      width,
+      right: cells.every((cell) => ['', '–'].includes(String(cell)) || typeof cell === 'number'),
+    };
   });
   const line = (textOf: (column: string) => string): string =>
     layouts

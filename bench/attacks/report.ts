@@ -5,11 +5,34 @@ import { HONEST, type Cell } from './cell.ts';
 import { lost, type Results } from './results.ts';
 import type { Plan } from './plan.ts';
 
+/** What stands where no cell was played. */
+export const MISSING = '–';
+
+/** A column of a picture. */
+export interface Column {
+  readonly name: string;
+  readonly points: (rule: string) => number | undefined;
+  /** Whether the rule gave up. */
+  readonly refused: (rule: string) => boolean;
+  /** How often a backdoor works, percent. */
+  readonly success: (rule: string) => number | undefined;
+}
+
+/** A picture: points lost, rule by column. */
+export interface Grid {
+  readonly title: string;
+  readonly rules: readonly string[];
+  readonly columns: readonly Column[];
+}
+
 /** One table: the cells that differ in rule and attack only, of those that were played. */
 export interface Sheet {
   readonly title: string;
-  /** A few words, for a column. */
-  readonly short: string;
+  /** Of the data, as a reader is told. */
+  readonly division: string;
+  readonly copies: string;
+  /** Percent. */
+  readonly malicious: number;
   readonly rules: readonly string[];
   readonly attacks: readonly string[];
   /** Rounded to a tenth, as it is told. */
@@ -35,7 +58,9 @@ function sheetOf(of: Cell, { rules, attacks, cells }: Plan, results: Results): S
   const attacked = played.filter(({ attack }) => attack !== HONEST);
   return {
     title: `${malicious} % of ${agents} agents, ${data}, ${COPIES[copies]}, ${rounds} rounds, seed ${seed}`,
-    short: `${malicious} %, ${data}${copies === 'counted' ? '' : `, ${copies}`}`,
+    division: data,
+    copies: COPIES[copies],
+    malicious,
     rules: rules.filter((name) => attacked.some(({ rule }) => rule === name)),
     attacks: [HONEST, ...attacks].filter((name) => played.some(({ attack }) => attack === name)),
     lost: (rule, attack) => {
@@ -50,7 +75,7 @@ function sheetOf(of: Cell, { rules, attacks, cells }: Plan, results: Results): S
   };
 }
 
-/** A sheet for each share, division and treatment of copies of which a cell was played. */
+/** A sheet for each share, division and treatment of copies; one without rules where no cell was played. */
 export function sheetsOf(plan: Plan, results: Results): Sheet[] {
   const sheets = new Map<string, Sheet>();
   for (const cell of plan.cells) {
@@ -58,7 +83,7 @@ export function sheetsOf(plan: Plan, results: Results): Sheet[] {
     const key = `${cell.alpha} ${cell.malicious} ${cell.copies}`;
     if (!sheets.has(key)) sheets.set(key, sheetOf(cell, plan, results));
   }
-  return [...sheets.values()].filter(({ rules }) => rules.length > 0);
+  return [...sheets.values()];
 }
 
 interface Worst {
@@ -81,65 +106,43 @@ export function worst({ attacks, lost: of }: Sheet, rule: string): Worst | undef
   return first === undefined ? undefined : { ...first, of: costs.length };
 }
 
-/** A column of a sheet's pictures. */
-export interface Column {
-  readonly name: string;
-  readonly points: (rule: string) => number | undefined;
-  readonly refused: (rule: string) => boolean;
+/** The attacks, and the worst of them last. */
+export function gridOf(sheet: Sheet): Grid {
+  const attacks = sheet.attacks.map((name): Column => ({
+    name,
+    points: (rule) => sheet.lost(rule, name),
+    refused: (rule) => sheet.refused(rule, name),
+    success: (rule) => sheet.success(rule, name),
+  }));
+  const most: Column = {
+    name: 'worst',
+    points: (rule) => worst(sheet, rule)?.points,
+    refused: (rule) => sheet.refused(rule, worst(sheet, rule)?.attack ?? ''),
+    success: () => undefined,
+  };
+  return { title: sheet.title, rules: sheet.rules, columns: [...attacks, most] };
 }
 
-/** The attacks, and the worst of them last. */
-export function columnsOf(sheet: Sheet): Column[] {
-  const refused = (rule: string, attack = ''): boolean => sheet.refused(rule, attack);
-  return [
-    ...sheet.attacks.map((name) => ({
-      name,
-      points: (rule: string) => sheet.lost(rule, name),
-      refused: (rule: string) => refused(rule, name),
-    })),
-    {
-      name: 'worst',
-      points: (rule) => worst(sheet, rule)?.points,
-      refused: (rule) => refused(rule, worst(sheet, rule)?.attack),
-    },
-  ];
+/** What a column says of a rule. */
+export function told({ points, refused }: Column, rule: string): number | string {
+  return refused(rule) ? 'refused' : (points(rule) ?? MISSING);
 }
 
 /** Rows of a sheet as the bench prints them: the worst column comes last. */
 export function rowsOf(sheet: Sheet): Row[] {
-  const told = ({ points, refused }: Column, rule: string): number | string =>
-    refused(rule) ? 'refused' : (points(rule) ?? '');
-  const backdoors = sheet.attacks.filter((attack) =>
-    sheet.rules.some((each) => sheet.success(each, attack) !== undefined),
-  );
+  const { columns } = gridOf(sheet);
+  const attacks = columns.slice(0, -1);
+  const backdoors = attacks.filter(({ success }) => sheet.rules.some((rule) => success(rule) !== undefined));
   return sheet.rules.map((rule) => {
-    const columns = columnsOf(sheet);
-    const works = (attack: string): number | string => {
-      const share = sheet.success(rule, attack);
-      return share === undefined ? '' : rounded(share, 1);
+    const works = ({ success }: Column): number | string => {
+      const share = success(rule);
+      return share === undefined ? MISSING : rounded(share, 1);
     };
     return {
       rule,
-      ...Object.fromEntries(columns.slice(0, -1).map((column) => [column.name, told(column, rule)])),
-      ...Object.fromEntries(backdoors.map((attack) => [`${attack} works %`, works(attack)])),
+      ...Object.fromEntries(attacks.map((column) => [column.name, told(column, rule)])),
+      ...Object.fromEntries(backdoors.map((column) => [`${column.name} works %`, works(column)])),
       ...Object.fromEntries(columns.slice(-1).map((column) => [column.name, told(column, rule)])),
     };
   });
-}
-
-/** The worst of each rule in each sheet, the attack that it is, and of how many. */
-export function summaryOf(sheets: readonly Sheet[]): Row[] {
-  const rules = [...new Set(sheets.flatMap((sheet) => sheet.rules))];
-  return rules.map((rule) => ({
-    rule,
-    ...Object.fromEntries(
-      sheets.flatMap((sheet) => {
-        const most = worst(sheet, rule);
-        return [
-          [`worst, ${sheet.short}`, most?.points ?? ''],
-          [`by (${sheet.short})`, most === undefined ? '' : `${most.attack}, of ${most.of}`],
-        ];
-      }),
-    ),
-  }));
 }

@@ -1,6 +1,6 @@
-// The heat map of all sheets as an SVG: the same bytes of the same results.
+// Heat maps as one SVG: the same bytes of the same results.
 import { boundOf, shadeOf, shades } from './shades.ts';
-import { columnsOf, type Sheet } from './report.ts';
+import { MISSING, type Column, type Grid } from './report.ts';
 
 const CELL = { width: 66, height: 22 };
 const LABELS = 190;
@@ -21,32 +21,31 @@ const text = ({ x, y, is, more = '' }: Text): string => `<text x="${x}" y="${y}"
 const box = (x: number, y: number, width: number, colour: string): string =>
   `<rect x="${x}" y="${y}" width="${width - 1}" height="${CELL.height - 1}" fill="${colour}"/>`;
 
-const heightOf = ({ rules }: Sheet): number => HEAD + rules.length * CELL.height + GAP;
+const heightOf = ({ rules }: Grid): number => HEAD + rules.length * CELL.height + GAP;
 
-function cell(sheet: Sheet, rule: string, column: ReturnType<typeof columnsOf>[number], at: [number, number]): string {
+function cell(column: Column, rule: string, [x, y]: readonly [number, number]): string {
   const value = column.points(rule);
-  if (value === undefined) return '';
-  const [x, y] = at;
+  const middle = { x: x + CELL.width / 2, y: y + 15 };
+  if (value === undefined) return text({ ...middle, is: MISSING, more: ' text-anchor="middle" fill="#888"' });
   const shade = shadeOf(value);
-  const success = sheet.success(rule, column.name);
+  const success = column.success(rule);
   const told = `${column.refused(rule) ? 'refused' : value.toFixed(1)}${success === undefined ? '' : ` (${success.toFixed(0)} %)`}`;
   const more = ` text-anchor="middle"${shade.dark ? ' fill="#fff"' : ''}`;
-  return box(x, y, CELL.width, shade.colour) + text({ x: x + CELL.width / 2, y: y + 15, is: told, more });
+  return box(x, y, CELL.width, shade.colour) + text({ ...middle, is: told, more });
 }
 
-function drawn(sheet: Sheet, top: number): string[] {
-  const columns = columnsOf(sheet);
+function drawn({ title, rules, columns }: Grid, top: number): string[] {
   const left = (place: number): number => LABELS + place * CELL.width;
   const under = top + HEAD;
   return [
-    text({ x: 8, y: top + 16, is: sheet.title, more: ' font-weight="bold"' }),
+    text({ x: 8, y: top + 16, is: title, more: ' font-weight="bold"' }),
     ...columns.map(({ name }, place) => {
       const [x, y] = [left(place) + 20, under - 6];
       return text({ x, y, is: name, more: ` transform="rotate(-35 ${x} ${y})"` });
     }),
-    ...sheet.rules.flatMap((rule, row) => [
+    ...rules.flatMap((rule, row) => [
       text({ x: 8, y: under + row * CELL.height + 15, is: rule }),
-      ...columns.map((column, place) => cell(sheet, rule, column, [left(place), under + row * CELL.height])),
+      ...columns.map((column, place) => cell(column, rule, [left(place), under + row * CELL.height])),
     ]),
   ];
 }
@@ -66,21 +65,21 @@ function legend(top: number): string[] {
   ];
 }
 
-/** A picture of 1 user unit a pixel, sheets one below the other. */
-export function svgOf(sheets: readonly Sheet[]): string {
-  const widest = Math.max(...sheets.map((sheet) => columnsOf(sheet).length), shades.length + 4);
+/** A picture of 1 user unit a pixel, heat maps one below the other. */
+export function svgOf(grids: readonly Grid[]): string {
+  const widest = Math.max(...grids.map(({ columns }) => columns.length), shades.length + 4);
   const width = LABELS + widest * CELL.width + 60;
-  const height = sheets.reduce((sum, sheet) => sum + heightOf(sheet), LEGEND);
+  const height = grids.reduce((sum, grid) => sum + heightOf(grid), LEGEND);
   let top = 0;
-  const parts = sheets.flatMap((sheet) => {
-    const lines = drawn(sheet, top);
-    top += heightOf(sheet);
+  const parts = grids.flatMap((grid) => {
+    const lines = drawn(grid, top);
+    top += heightOf(grid);
     return lines;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    ...parts.filter((part) => part !== ''),
+    ...parts,
     ...legend(top),
     '</svg>\n',
   ].join('\n');

@@ -1,6 +1,6 @@
-// The heat map of a sheet in a terminal: a block a cell, by colours or by signs.
+// A heat map in a terminal: a block a cell, by colours or by signs.
 import { boundOf, shadeOf, shades, type Shade } from './shades.ts';
-import { columnsOf, type Sheet } from './report.ts';
+import { MISSING, type Grid } from './report.ts';
 
 function block(shade: Shade, colours: boolean): string {
   if (!colours) return shade.sign.repeat(2);
@@ -11,14 +11,13 @@ function block(shade: Shade, colours: boolean): string {
 const letter = (place: number): string => String.fromCharCode('a'.charCodeAt(0) + place);
 
 /** Lines under letters, which the last line but one tells; the last one tells the shades. */
-export function terminalMap(sheet: Sheet, colours: boolean): string {
-  const columns = columnsOf(sheet);
-  const width = Math.max(...sheet.rules.map((rule) => rule.length));
+export function terminalMap({ rules, columns }: Grid, colours: boolean): string {
+  const width = Math.max(...rules.map((rule) => rule.length));
   const head = `${' '.repeat(width)}  ${columns.map((_, place) => letter(place).padEnd(2)).join('')}`;
-  const lines = sheet.rules.map((rule) => {
+  const lines = rules.map((rule) => {
     const cells = columns.map(({ points }) => {
       const value = points(rule);
-      return value === undefined ? '  ' : block(shadeOf(value), colours);
+      return value === undefined ? `${MISSING} ` : block(shadeOf(value), colours);
     });
     return `${rule.padEnd(width)}  ${cells.join('')}`;
   });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { planCells } from '../../bench/attacks/plan.ts';
 import { play } from '../../bench/attacks/play.ts';
-import { rowsOf, sheetsOf, summaryOf } from '../../bench/attacks/report.ts';
+import { coverageRows, overviewRows, overviewsOf } from '../../bench/attacks/overview.ts';
+import { gridOf, rowsOf, sheetsOf } from '../../bench/attacks/report.ts';
 import { baselineOf, Results } from '../../bench/attacks/results.ts';
 import { svgOf } from '../../bench/attacks/svg.ts';
 import { terminalMap } from '../../bench/attacks/terminal.ts';
@@ -48,24 +49,59 @@ describe('what is told of results', () => {
     const [sheet, ...others] = sheetsOf(plan, results);
     expect(others).toEqual([]);
     expect(rowsOf(sheet!).map((row) => Object.entries(row).flat())).toEqual([
-      ['rule', 'fed-avg', 'none', 0, 'ipm', 40, 'scaling', '', 'scaling works %', '', 'worst', 40],
+      ['rule', 'fed-avg', 'none', 0, 'ipm', 40, 'scaling', '–', 'scaling works %', '–', 'worst', 40],
       ['rule', 'median', 'none', 0.5, 'ipm', 1.5, 'scaling', 1, 'scaling works %', 25, 'worst', 1.5],
     ]);
-    expect(summaryOf([sheet!]).map((row) => Object.values(row))).toEqual([
-      ['fed-avg', 40, 'ipm, of 1'],
-      ['median', 1.5, 'ipm, of 2'],
+  });
+
+  test('an overview has every rule at every share, and a dash where nothing was played', () => {
+    const wider = planCells({
+      rules: 'fed-avg,median,krum',
+      attacks: 'ipm,scaling',
+      malicious: '20,40',
+      alpha: '0.5,iid',
+    });
+    const [overview, ...others] = overviewsOf(wider, sheetsOf(wider, results));
+    expect(others).toEqual([]);
+    expect(overviewRows(overview!)).toEqual([
+      {
+        ...{ rule: 'fed-avg', '0 %, told 20 %': 0, 'most, 20 %': 40, 'to, 20 %': 'ipm, of 1', 'backdoor %, 20 %': '–' },
+        ...{ 'most, 40 %': '–', 'to, 40 %': '–', 'backdoor %, 40 %': '–' },
+      },
+      {
+        ...{
+          rule: 'median',
+          '0 %, told 20 %': 0.5,
+          'most, 20 %': 1.5,
+          'to, 20 %': 'ipm, of 2',
+          'backdoor %, 20 %': 25,
+        },
+        ...{ 'most, 40 %': '–', 'to, 40 %': '–', 'backdoor %, 40 %': '–' },
+      },
+      {
+        ...{ rule: 'krum', '0 %, told 20 %': '–', 'most, 20 %': '–', 'to, 20 %': '–', 'backdoor %, 20 %': '–' },
+        ...{ 'most, 40 %': '–', 'to, 40 %': '–', 'backdoor %, 40 %': '–' },
+      },
     ]);
+    expect(coverageRows(wider, results)).toEqual([
+      { data: 'Dirichlet 0.5', copies: 'counted', 'cells played': 6, of: 19 },
+      { data: 'iid', copies: 'counted', 'cells played': 0, of: 19 },
+    ]);
+    const svg = svgOf([overview!]);
+    expect(svg).toContain('>krum</text>');
+    expect(svg).toContain('>–</text>');
+    expect(svg).toContain('>1.5 (25 %)</text>');
   });
 
   test('both pictures are the same of the same results, and show what the table tells', async () => {
     const again = sheetsOf(plan, await Results.open(join(folder, 'results.jsonl')));
-    const svg = svgOf(sheetsOf(plan, results));
-    expect(svgOf(again)).toBe(svg);
+    const svg = svgOf(sheetsOf(plan, results).map(gridOf));
+    expect(svgOf(again.map(gridOf))).toBe(svg);
     expect(svg).toContain('>1.0 (25 %)</text>');
     expect(svg).not.toContain('krum');
-    expect(terminalMap(again[0]!, false).split('\n').slice(0, 3)).toEqual([
+    expect(terminalMap(gridOf(again[0]!), false).split('\n').slice(0, 3)).toEqual([
       '         a b c d',
-      'fed-avg  ··██  ██',
+      'fed-avg  ··██– ██',
       'median   ··--··--',
     ]);
   });
@@ -76,7 +112,9 @@ describe('what is told of results', () => {
     expect(results.of(baselineOf(cell))?.accuracies).toEqual([0.9]);
     const row = rowsOf(sheetsOf(plan, results)[0]!).find(({ rule }) => rule === 'krum');
     expect(row).toMatchObject({ ipm: 'refused', worst: 'refused' });
-    expect(summaryOf(sheetsOf(plan, results)).at(-1)).toMatchObject({ 'worst, 20 %, Dirichlet 0.5': 80 });
+    const [overview] = overviewsOf(plan, sheetsOf(plan, results));
+    expect(overviewRows(overview!).at(-1)).toMatchObject({ 'most, 20 %': 'refused', 'to, 20 %': 'ipm, of 1' });
+    expect(overview!.columns.at(-1)!.points('krum')).toBe(80);
   });
 
   test('who ends a run is answered with the reason, and nothing is added', async () => {
