@@ -24,6 +24,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'samples a second of training on one thread, beside PyTorch: --models mlp,cnn,lstm,resnet,encoder',
     load: () => import('./train.ts'),
   },
+  'train-nodes': {
+    says: 'where the time of a training step goes, by node of the runtime: --models lstm',
+    load: () => import('./train-nodes.ts'),
+  },
   shakespeare: {
     says: 'next characters of Shakespeare by role over a real network, what is learnt a round: --roles N (8)',
     load: () => import('./shakespeare.ts'),
