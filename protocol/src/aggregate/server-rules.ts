@@ -2,11 +2,8 @@
 // along with what earlier rounds left. No bias correction, as in the papers; of functions only the square root.
 
 import { z } from 'zod';
-import type { ChangeMaker } from './aggregator.ts';
-import { rule, type Carried, type Rule } from './rule.ts';
-
-/** Steps along a block of changes, which it replaces; `from` is the place of the first. */
-type Step = (change: Float64Array, from: number) => void;
+import type { Carried, Rule } from './rule.ts';
+import { optimiser, type Step } from './server-step.ts';
 
 const rate = (preset: number): z.ZodDefault<z.ZodNumber> =>
   z.number().gt(0).max(1000).default(preset).describe('learning rate of the server');
@@ -51,73 +48,6 @@ function adaptiveStep(
       change[i] = (lr * momentum.after[at]) / (Math.sqrt(square.after[at]) + tau);
     }
   };
-}
-
-interface Entry<S extends z.ZodObject> {
-  readonly summary: string;
-  readonly options: S;
-  readonly carries: readonly string[];
-  readonly step: (options: z.output<S>, carried: readonly Carried[]) => Step;
-}
-
-/** The rule whose change is stepped along. */
-interface Inner {
-  readonly rule: Rule;
-  readonly options: unknown;
-}
-
-/** What the table's entry of an optimiser is, given the rules that it may step along. */
-function optimiser<S extends z.ZodObject>(
-  { summary, options, carries, step }: Entry<S>,
-  inner: Readonly<Record<string, Rule>>,
-): Rule {
-  const of = z
-    .strictObject({ name: z.enum(Object.keys(inner)), options: z.record(z.string(), z.unknown()).default({}) })
-    .superRefine((named, { issues }) => {
-      const read = (inner[named.name] as Rule).options.safeParse(named.options);
-      for (const { path, message } of read.error?.issues ?? [])
-        issues.push({ code: 'custom', message, path: ['options', ...path], input: named.options });
-    })
-    .default({ name: 'fed-avg', options: {} })
-    .describe('the rule whose change is stepped along, with its own options');
-  const innerOf = ({ of: named }: { readonly of: z.output<typeof of> }): Inner => {
-    const found = inner[named.name] as Rule;
-    return { rule: found, options: found.options.parse(named.options) };
-  };
-  type Options = z.output<S> & { readonly of: z.output<typeof of> };
-  return rule({
-    summary,
-    assumes: 'what the rule assumes that it steps along',
-    options: z.strictObject({ ...options.shape, of }),
-    carries: (given) => {
-      const { rule: found, options: its } = innerOf(given);
-      return [...carries, ...(found.carries?.(its) ?? []).map((name) => `of.${name}`)];
-    },
-    needsRoot: (given) => {
-      const { rule: found, options: its } = innerOf(given);
-      return found.needsRoot?.(its) === true;
-    },
-    problem: (given, n) => {
-      const { rule: found, options: its } = innerOf(given);
-      return found.problem(its, n);
-    },
-    create: (given, surroundings): ChangeMaker => {
-      const { rule: found, options: its } = innerOf(given);
-      const { carried } = surroundings;
-      const maker = found.create(its, { ...surroundings, carried: carried.slice(carries.length) });
-      return {
-        add: (contribution) => maker.add(contribution),
-        finish() {
-          const read = maker.finish();
-          const take = step(given as Options, carried);
-          return (from, into) => {
-            read(from, into);
-            take(into, from);
-          };
-        },
-      };
-    },
-  });
 }
 
 const adaptive = ['momentum', 'square'];
