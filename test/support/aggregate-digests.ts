@@ -31,8 +31,11 @@ export function digestInputs(): DigestInput[] {
   const common = { updates: UPDATES, parameters: PARAMETERS, seed: 1 };
   return RULES.flatMap((rule): DigestInput[] => {
     if (rule === 'fed-avg' || rule === 'fed-prox') return [{ ...common, rule, options: {} }];
-    if (rule.startsWith('fed-'))
-      return STEPPED.map((of) => ({ ...common, rule, options: of === undefined ? {} : { of } }));
+    if (rule.startsWith('fed-') || rule === 'scaffold') {
+      // of so many agents a part takes part
+      const needed = rule === 'scaffold' ? { rate: 7.5, agents: UPDATES + 4 } : {};
+      return STEPPED.map((of) => ({ ...common, rule, options: of === undefined ? needed : { ...needed, of } }));
+    }
     const alone = { ...common, rule, options: { maliciousPercent: 9 } };
     const before = [['nnm'], ['arc'], ['bucketing'], ['arc', 'nnm', 'bucketing']].map((names) => ({
       ...common,

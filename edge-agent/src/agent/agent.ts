@@ -17,6 +17,7 @@ import { createArtefactCache, createArtefactSource } from '../job/index.ts';
 import { openHeld, openOutbox, type Delivery, type Held, type HeldEnvelope, type Outbox } from '../outbox/index.ts';
 import { enrolSelf, watchJobs, type JobSight, type Log } from '../watch/index.ts';
 import { contribute, type Contribution, type ContributeOptions } from './contribute.ts';
+import { Controls } from './controls.ts';
 import type { Shard } from './shard.ts';
 import { removeCheckpoint } from '../train/index.ts';
 import { createTrainers } from './trainers.ts';
@@ -89,8 +90,8 @@ class Agent {
   }
 
   /** Lets go of what an ended job can no longer take. */
-  forget(job: string): Promise<void> {
-    return this.held.dropBefore(job);
+  async forget(job: string): Promise<void> {
+    await Promise.all([this.held.dropBefore(job), this.work.controls.forget(job)]);
   }
 
   private isWanted(sight: JobSight): boolean {
@@ -231,8 +232,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   // a round's base serves once, so it is not kept on disk
   const fetchBase = createArtefactSource(gateway);
   const checkpoints = { folder: join(state, 'checkpoints'), everyMs: options.checkpointMs ?? CHECKPOINT_MS };
+  const { by } = member;
+  const controls = new Controls({ folder: join(state, 'controls'), gateway, fetchArtefact: fetchBase, by, log });
   const held = await openHeld(join(state, 'held'), 'round.update');
-  const agent = new Agent(options, outbox, held, { member, shard, trainers, fetchBase, checkpoints });
+  const agent = new Agent(options, outbox, held, { member, shard, trainers, fetchBase, controls, checkpoints });
   try {
     await watchJobs({
       gateway,

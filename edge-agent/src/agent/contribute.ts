@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Member } from '../client/index.ts';
 import type { FetchArtefact } from '../job/index.ts';
 import type { JobSight } from '../watch/index.ts';
+import type { Controls } from './controls.ts';
 import { sealUpdate } from './seal-update.ts';
 import type { Shard } from './shard.ts';
 import { seedKeyOf, trainChange } from './train-change.ts';
@@ -30,6 +31,7 @@ export interface ContributeOptions {
   readonly shard: Shard;
   readonly trainers: Trainers;
   readonly fetchBase: FetchArtefact;
+  readonly controls: Controls;
   /** folder for checkpoints, and how long training goes on between two */
   readonly checkpoints: { readonly folder: string; readonly everyMs: number };
 }
@@ -39,19 +41,32 @@ export interface ContributeOptions {
  * @throws ERR_RECIPE_MISMATCH, ERR_TRAINING_DIVERGED, ERR_UPDATE_RANGE and what fetching and training throw
  */
 export async function contribute(sight: JobSight, options: ContributeOptions): Promise<Contribution> {
-  const { member, shard, trainers, fetchBase } = options;
+  const { member, shard, trainers, fetchBase, controls } = options;
   const { job, round } = sight;
   const { terms } = job;
   const lap = stopwatch();
   const [trainer, baseBytes] = await Promise.all([trainers.of(terms), fetchBase(round.base)]);
   const base = decodeParameters(baseBytes);
+  const { recipe } = trainer;
+  const correction = recipe.control === undefined ? undefined : await controls.of(sight, base, recipe);
   const fetch = lap();
   const seedKey = seedKeyOf(terms, round.round, member.by);
   // what the run depends on: the terms' digest speaks for model and recipe
-  const run = { ...seedKey, base: round.base.digest, examples: shard.dataset.root };
+  const added = correction && { correction: digestOf(new Uint8Array(correction.values.buffer)) };
+  const run = { ...seedKey, base: round.base.digest, examples: shard.dataset.root, ...added };
   const { folder, everyMs } = options.checkpoints;
   const checkpoint = { file: join(folder, job.job), key: digestOf(Buffer.from(canonicalise(run))), everyMs };
-  const { update, trained } = await trainChange({ trainer, terms, base, data: shard.data, seedKey, checkpoint });
+  const control = correction?.parameters;
+  const { update, trained } = await trainChange({
+    trainer,
+    terms,
+    base,
+    data: shard.data,
+    seedKey,
+    control,
+    checkpoint,
+  });
+  await correction?.keep(update);
   const train = lap();
   const { loss, resumed, ignored } = trained;
   const envelope = sealUpdate(sight, { member, dataset: shard.dataset, update, loss });

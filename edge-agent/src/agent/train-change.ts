@@ -24,6 +24,8 @@ export interface ChangeOptions {
   readonly seedKey: SeedKey;
   /** as many as the recipe says by default */
   readonly epochs?: number;
+  /** what is added to gradients, where the recipe has control variates; nothing by default */
+  readonly control?: ReadonlyMap<string, Float32Array> | undefined;
   readonly checkpoint?: CheckpointOptions;
 }
 
@@ -33,8 +35,15 @@ export interface ChangeOptions {
  * @throws ERR_UPDATE_RANGE and what training throws
  */
 export async function trainChange(options: ChangeOptions): Promise<{ update: Uint8Array; trained: TrainResult }> {
-  const { trainer, terms, base, data, seedKey, epochs, checkpoint } = options;
+  const { trainer, terms, base, data, seedKey, epochs, control, checkpoint } = options;
   const parameters = new Map(base.map(({ name, data: values }) => [name, values]));
-  const trained = await trainer.train({ parameters, data, seedKey, epochs, ...(checkpoint && { checkpoint }) });
+  const trained = await trainer.train({
+    parameters,
+    data,
+    seedKey,
+    epochs,
+    control,
+    ...(checkpoint && { checkpoint }),
+  });
   return { update: encodeUpdate(ordered(trained.parameters, base), base, terms.fixedPoint), trained };
 }

@@ -24,7 +24,7 @@ export function createTrainers(fetchArtefact: FetchArtefact, options: TrainersOp
   const open = async (terms: JobState['terms']): Promise<Trainer> => {
     const [model, document] = await Promise.all([fetchArtefact(terms.model), fetchArtefact(terms.recipe)]);
     const recipe = decodeRecipe(document);
-    verifyTrainStep(model, recipe, terms.model);
+    verifyTrainStep(model, recipe, terms);
     return createTrainer({ model, recipe: recipe.recipe, ...options });
   };
   const forgetOldest = async (): Promise<void> => {

@@ -36,7 +36,7 @@ export async function verifyJobFiles({ terms }: { readonly terms: Terms }, artef
   await demand(artefacts, terms.base, 'base parameters of the job');
   if (terms.root !== undefined) await demand(artefacts, terms.root.data, 'root data of the job');
   const recipe = await demand(artefacts, terms.recipe, 'recipe of the job');
-  within('recipe of the job', () => verifyTrainStep(model, decodeRecipe(recipe), terms.model));
+  within('recipe of the job', () => verifyTrainStep(model, decodeRecipe(recipe), terms));
 }
 
 /**

@@ -48,7 +48,7 @@ describe('a composed job', () => {
       [200, 10],
       [10],
     ]);
-    expect(() => verifyTrainStep(model, decodeRecipe(recipe), terms.model)).not.toThrow();
+    expect(() => verifyTrainStep(model, decodeRecipe(recipe), terms)).not.toThrow();
   });
 
   test('is the same again for the same options and another for another seed', async () => {
@@ -64,6 +64,46 @@ describe('a composed job', () => {
   test('trains with a proximal term where the rule is fed-prox', async () => {
     const { artefacts } = await composeJob({ ...options, rule: { name: 'fed-prox', options: {} } });
     expect(decodeRecipe(artefacts[2] as Uint8Array).recipe.proximal).toBe(0.01);
+  });
+
+  test('has rule and recipe agree on control variates where the rule is scaffold', async () => {
+    const rule = { name: 'scaffold', options: {} };
+    const usual = await composeJob({ ...options, rule });
+    const { recipe } = decodeRecipe(usual.artefacts[2] as Uint8Array);
+    expect(recipe).toMatchObject({ control: 1, steps: 100 });
+    expect(usual.terms.rule.options).toEqual({ rate: 10, agents: options.agents });
+    const selection = { perMille: 250 };
+    const named = { ...rule, options: { lr: 0.5, of: { name: 'median', options: {} } } };
+    const own = { steps: 30, control: 0.9, optimiser: { learningRate: 0.05 } };
+    const { terms } = await composeJob({ ...options, rule: named, recipe: own, selection });
+    expect(terms.rule.options).toEqual({ ...named.options, rate: 1.5, agents: 4 * options.agents });
+  });
+
+  test.each([
+    [{ rule: { name: 'fed-avg', options: {} }, recipe: { control: 1, steps: 10 } }, 'control'],
+    [{ rule: { name: 'scaffold', options: { rate: 3 } } }, 'steps × learning rate'],
+  ])('is refused where rule and recipe are about different control variates: %j', async (wrong, field) => {
+    await expect(composeJob({ ...options, ...wrong })).rejects.toMatchObject({
+      code: 'ERR_RECIPE_MISMATCH',
+      details: { field },
+    });
+  });
+
+  test('is refused with scaffold and what its agents cannot do', async () => {
+    const rule = { name: 'scaffold', options: {} };
+    const refused = composeJob({ ...options, rule, recipe: { epochs: 3, optimiser: { momentum: 0.9 } } });
+    await expect(refused).rejects.toMatchObject({
+      code: 'ERR_RECIPE_INVALID',
+      details: { issues: [{ field: 'optimiser' }, { field: 'steps' }] },
+    });
+  });
+
+  test('trains on root data for about as many steps as agents take', async () => {
+    const { data: rootData } = await syntheticShard('root', 24, 28);
+    const along = { name: 'fltrust', options: {} };
+    const rule = { name: 'scaffold', options: { of: along } };
+    const { terms } = await composeJob({ ...options, rule, rootData, recipe: { steps: 50 } });
+    expect(terms.root?.epochs).toBe(17);
   });
 
   test('names root data by content and layout, and refuses those that its model does not take', async () => {
@@ -119,7 +159,7 @@ describe('a recipe', () => {
     const { terms, artefacts } = await composeJob(options);
     const document = decodeRecipe(artefacts[2] as Uint8Array);
     const trainStep = { ...document.trainStep, digest: `sha256:${'0'.repeat(64)}` };
-    const verify = (): void => verifyTrainStep(artefacts[0] as Uint8Array, { ...document, trainStep }, terms.model);
+    const verify = (): void => verifyTrainStep(artefacts[0] as Uint8Array, { ...document, trainStep }, terms);
     expect(verify).toThrow(expect.objectContaining({ code: 'ERR_RECIPE_MISMATCH' }));
   });
 
@@ -127,7 +167,7 @@ describe('a recipe', () => {
     const { terms, artefacts } = await composeJob(options);
     const document = decodeRecipe(artefacts[2] as Uint8Array);
     const verify = (): void =>
-      verifyTrainStep(artefacts[0] as Uint8Array, { ...document, model: terms.base.cid }, terms.model);
+      verifyTrainStep(artefacts[0] as Uint8Array, { ...document, model: terms.base.cid }, terms);
     expect(verify).toThrow(expect.objectContaining({ code: 'ERR_RECIPE_MISMATCH' }));
   });
 

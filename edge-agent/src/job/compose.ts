@@ -27,6 +27,7 @@ import {
   type Recipe,
   type TrainStep,
 } from '../train/index.ts';
+import { completeRule, isScaffold, verifyControl } from './control-terms.ts';
 import { encodeRecipe } from './recipe-document.ts';
 
 export interface JobOptions {
@@ -79,7 +80,6 @@ const DEFAULT_RECIPE = {
   v: 1,
   loss: 'cross-entropy',
   proximal: 0,
-  epochs: 1,
   batchSize: 10,
   // the mlp trains 2.5 times as fast as with single steps, the cnn no slower (bench: train)
   stepsPerRun: 50,
@@ -87,6 +87,9 @@ const DEFAULT_RECIPE = {
 /** What an update may change a value by: ±16 to 6e-8 of weights, ±1024 to 1e-6 where variances of activations are among them. */
 const WEIGHT_RANGE = { fractionBits: 24, magnitudeBits: 28 };
 const STATE_RANGE = { fractionBits: 20, magnitudeBits: 30 };
+/** How long agents train where nobody says it: SCAFFOLD needs the same number of steps of all. */
+const EPOCHS = { epochs: 1 };
+const STEPS = { steps: 100 };
 /** FedProx's mu where the rule is fed-prox and none is given (Li et al. 2020 tune among 0.001 … 1). */
 const PROXIMAL = 0.01;
 
@@ -119,10 +122,13 @@ const artefactOf = (bytes: Uint8Array): Artefact => ({
 
 function completeRecipe({ rule, recipe = {} }: JobOptions): Recipe {
   const proximal = rule?.name === 'fed-prox' ? PROXIMAL : 0;
+  const control = isScaffold(rule) ? { control: 1 } : {};
+  const usual = isScaffold(rule) ? STEPS : EPOCHS;
+  const extent = recipe.epochs === undefined && recipe.steps === undefined ? usual : {};
   const { name = 'sgd' } = recipe.optimiser ?? {};
   const learningRate = Object.hasOwn(LEARNING_RATES, name) ? LEARNING_RATES[name] : undefined;
   const optimiser = { name, learningRate, ...recipe.optimiser };
-  return parseRecipe({ ...DEFAULT_RECIPE, proximal, ...recipe, optimiser });
+  return parseRecipe({ ...DEFAULT_RECIPE, ...extent, ...control, proximal, ...recipe, optimiser });
 }
 
 /** Examples an agent may claim, so that the sums of as many updates as a round takes stay exact below 2^53. */
@@ -152,12 +158,14 @@ function leastUpdates(rule: RuleTerms, complete: number): number {
 
 function completeTerms(
   options: JobOptions,
+  recipe: Recipe,
   range: Terms['fixedPoint'],
 ): Omit<Terms, 'name' | 'model' | 'base' | 'recipe'> {
   const organisations = [...options.organisations].sort();
   const most = quorumOf(organisations.length);
   const complete = options.participation?.complete ?? options.agents;
-  const rule = options.rule ?? { name: 'fed-avg', options: {} };
+  const { selection } = options;
+  const rule = completeRule(options.rule ?? { name: 'fed-avg', options: {} }, recipe, { agents: complete, selection });
   const minimum = leastUpdates(rule, complete);
   const fixedPoint = { ...range, ...options.fixedPoint };
   // no organisation is refused while the round still hopes for updates, whoever they come from
@@ -172,7 +180,7 @@ function completeTerms(
     rounds: options.rounds,
     windows: { updatesMs: 5 * MINUTE_MS, attestationsMs: 2 * MINUTE_MS, ...options.windows },
     ...(options.commitments === undefined ? {} : { commitments: options.commitments }),
-    ...(options.selection === undefined ? {} : { selection: options.selection }),
+    ...(selection === undefined ? {} : { selection }),
     limits: { ...limits, examples: options.limits?.examples ?? examples },
     fixedPoint,
     seed: options.seed ?? 1,
@@ -196,20 +204,22 @@ function stateOf(
 /** The job's root data as an artefact, which the model must take; nothing where there are none. */
 async function rootOf(
   { rootData: data, rootEpochs }: JobOptions,
-  { epochs }: Recipe,
+  { epochs, steps = 0, batchSize }: Recipe,
   { forward, head }: TrainStep,
 ): Promise<{ readonly root?: Terms['root']; readonly bytes: readonly Uint8Array[] }> {
   if (data === undefined) return { bytes: [] };
   const { bytes, layout } = await encodeExamples(data);
   checkData(forward.input, head.target, asExampleLayout(layout));
-  return { root: { data: artefactOf(bytes), layout, epochs: rootEpochs ?? epochs }, bytes: [bytes] };
+  // about as many steps as agents take
+  const asLong = epochs ?? Math.max(1, Math.round(steps / Math.ceil(layout.examples / batchSize)));
+  return { root: { data: artefactOf(bytes), layout, epochs: rootEpochs ?? asLong }, bytes: [bytes] };
 }
 
 /**
  * Composes a job: model, initial parameters and recipe as artefacts, and terms with sensible defaults. The same options
  * give the same bytes and terms.
- * @throws ERR_JOB_TERMS, ERR_RECIPE_INVALID, ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE, ERR_OPERATOR_UNSUPPORTED,
- *   ERR_DATA_MALFORMED
+ * @throws ERR_JOB_TERMS, ERR_RECIPE_INVALID, ERR_RECIPE_MISMATCH, ERR_MODEL_MALFORMED, ERR_MODEL_SHAPE,
+ *   ERR_OPERATOR_UNSUPPORTED, ERR_DATA_MALFORMED
  */
 export async function composeJob(options: JobOptions): Promise<ComposedJob> {
   const { seed = 1 } = options;
@@ -217,7 +227,7 @@ export async function composeJob(options: JobOptions): Promise<ComposedJob> {
   const model = await modelBytes(options.model, seed);
   const start = startParameters(model, recipe, seed);
   const carried = stateOf(model, start, options.state);
-  const rest = completeTerms(options, carried.state === undefined ? WEIGHT_RANGE : STATE_RANGE);
+  const rest = completeTerms(options, recipe, carried.state === undefined ? WEIGHT_RANGE : STATE_RANGE);
   const base = encodeTensors(start);
   const step = deriveTrainStep(model, recipe);
   const document = encodeRecipe({ recipe, model: cidOf(model), trainStep: artefactOf(step.bytes) });
@@ -233,5 +243,6 @@ export async function composeJob(options: JobOptions): Promise<ComposedJob> {
     limits: { ...rest.limits, updateBytes: options.limits?.updateBytes ?? 2 * base.length + 2 ** 16 },
   };
   verifyTerms(terms);
+  verifyControl(terms, recipe);
   return { terms, artefacts: [model, base, document, ...bytes] };
 }

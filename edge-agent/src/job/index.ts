@@ -4,5 +4,6 @@ export { enrolCertificate, proposeJob, registerOrganisation, voteJob } from './a
 export { composeJob, quorumOf, type ComposedJob, type JobOptions } from './compose.ts';
 export { createArtefactCache, createArtefactSource, type FetchArtefact } from './job-files.ts';
 export { fetchJobModel, type JobModel } from './job-model.ts';
+export { controlRate, verifyControl } from './control-terms.ts';
 export { decodeRecipe, encodeRecipe, verifyTrainStep, type RecipeDocument } from './recipe-document.ts';
 export { verifyArtefact } from './verify-artefact.ts';

@@ -8,9 +8,11 @@ import {
   MusterError,
   parseJson,
   type Artefact,
+  type Terms,
 } from '@muster/protocol';
 import { z } from 'zod';
 import { buildTrainStep, parseRecipe, type Recipe } from '../train/index.ts';
+import { verifyControl } from './control-terms.ts';
 
 export interface RecipeDocument {
   readonly recipe: Recipe;
@@ -38,14 +40,20 @@ export function decodeRecipe(bytes: Uint8Array): RecipeDocument {
 
 /**
  * Derives the train step and compares it with what the organisations voted for: nothing else is run.
- * @param voted the model that the job's terms name
+ * @param terms of the job
  * @throws ERR_RECIPE_MISMATCH
  */
-export function verifyTrainStep(model: Uint8Array, document: RecipeDocument, voted: Artefact): void {
+export function verifyTrainStep(
+  model: Uint8Array,
+  document: RecipeDocument,
+  terms: Pick<Terms, 'model' | 'rule'>,
+): void {
   const { recipe, trainStep } = document;
-  if (document.model !== voted.cid) {
-    throw new MusterError('ERR_RECIPE_MISMATCH', { field: 'model', value: document.model, expected: voted.cid });
+  const voted = terms.model.cid;
+  if (document.model !== voted) {
+    throw new MusterError('ERR_RECIPE_MISMATCH', { field: 'model', value: document.model, expected: voted });
   }
+  verifyControl(terms, recipe);
   const derived = digestOf(buildTrainStep(model, recipe));
   if (derived !== trainStep.digest) {
     throw new MusterError('ERR_RECIPE_MISMATCH', { field: 'train step', value: trainStep.digest, expected: derived });

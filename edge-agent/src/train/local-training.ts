@@ -4,9 +4,10 @@ import { checkData } from './check-data.ts';
 import { readCheckpoint, writeCheckpoint, type CheckpointOptions, type Found } from './checkpoint.ts';
 import { checkFinite, checkParameters, type Parameters } from './check-parameters.ts';
 import { DATA_BYTES, portions, type Portion, type Run } from './feeding.ts';
-import type { Parameter, Specialised } from './graph/index.ts';
+import { sizeOf, type Parameter, type Specialised } from './graph/index.ts';
 import { dropoutSeed, epochOrder, type SeedKey } from './random.ts';
 import type { Recipe } from './recipe.ts';
+import { extentOf } from './run-extent.ts';
 import type { Head } from './loss/index.ts';
 import { learningRateAt, ratesAt, type OptimiserPlan, type StepPlace } from './optimiser/index.ts';
 import { openSession, tensor, type Session, type SessionTensor } from './session.ts';
@@ -27,8 +28,10 @@ export interface LocalTraining {
   readonly parameters: Parameters;
   readonly data: ExampleSource;
   readonly seedKey: SeedKey;
-  /** Passes over the data; as many as the recipe says by default. */
+  /** Passes over the data; what the recipe says by default. */
   readonly epochs?: number | undefined;
+  /** What is added to each gradient of the parameters that have one, where the recipe has control variates; 0 by default. */
+  readonly control?: Parameters | undefined;
   readonly onProgress?: (progress: TrainProgress) => void;
   /** Where the run's state is kept while it goes on, so that a killed process goes on where it was. */
   readonly checkpoint?: CheckpointOptions;
@@ -36,7 +39,7 @@ export interface LocalTraining {
 
 export interface TrainResult {
   readonly parameters: Map<string, Float32Array>;
-  /** Mean loss over the examples of the last epoch, each before the step it took part in. */
+  /** Mean loss over the examples of the last epoch that were taken, each before the step it took part in. */
   readonly loss: number;
   readonly steps: number;
   readonly seconds: number;
@@ -68,12 +71,6 @@ function resume(
   Object.assign(place, { epoch, step, lossSum });
   return found;
 }
-
-/** The recipe of a run that may ask for other epochs. */
-const asked = (recipe: Recipe, { epochs = recipe.epochs }: Pick<LocalTraining, 'epochs'>): Recipe => ({
-  ...recipe,
-  epochs,
-});
 
 export class LocalTrainer {
   readonly parameters: readonly Parameter[];
@@ -112,16 +109,16 @@ export class LocalTrainer {
    * Trains. The same parameters, data and seed key give the same bits on one machine, in one go or resumed.
    * @throws MusterError ERR_PARAMETERS_INVALID, ERR_DATA_MALFORMED, ERR_TRAINING_DIVERGED
    */
-  async train({ parameters, data, seedKey, onProgress, checkpoint, ...rest }: LocalTraining): Promise<TrainResult> {
+  async train(training: LocalTraining): Promise<TrainResult> {
+    const { parameters, data, seedKey, onProgress, checkpoint } = training;
     checkParameters(this.parameters, parameters);
     checkData(this.forward.input, this.head.target, data);
     const started = performance.now();
-    const { epochs, batchSize, stepsPerRun } = asked(this.recipe, rest);
-    const perEpoch = Math.ceil(data.examples / batchSize);
-    const steps = perEpoch * epochs;
+    const { batchSize, stepsPerRun } = this.recipe;
+    const { perEpoch, steps, epochs, taken } = extentOf(this.recipe, data.examples, training.epochs);
     const feeding = { batchSize, stepsPerRun, bytes: this.dataBytes };
     const whole = { steps, round: seedKey.round - 1 };
-    const common = this.commonFeeds(parameters, whole);
+    const common = this.commonFeeds(training, whole);
     // Two sets of state take turns: a tensor that is both fed and fetched silently gives wrong results.
     let [current, next] = this.states(parameters);
     const place = { epoch: 1, step: 0, lossSum: 0 };
@@ -131,7 +128,7 @@ export class LocalTrainer {
     for (; place.epoch <= epochs; Object.assign(place, { epoch: place.epoch + 1, step: 0 })) {
       const { epoch } = place;
       if (place.step === 0) place.lossSum = 0;
-      const order = epochOrder(seedKey, epoch, data.examples);
+      const order = epochOrder(seedKey, epoch, data.examples).subarray(0, taken(epoch));
       for await (const portion of portions(data, order, feeding, place.step)) {
         const feeds = { ...common, ...this.dataFeeds(data, portion) };
         for (const run of portion.runs) {
@@ -141,7 +138,7 @@ export class LocalTrainer {
           [current, next] = [next, current];
           // step by step, so that the sum does not depend on how steps were put into runs
           for (const [row, each] of losses.entries()) {
-            place.lossSum += each * Math.min(batchSize, data.examples - (run.step + row) * batchSize);
+            place.lossSum += each * Math.min(batchSize, order.length - (run.step + row) * batchSize);
           }
           place.step = run.step + run.rows;
           if (checkpoint !== undefined && performance.now() - savedAt >= checkpoint.everyMs) {
@@ -157,7 +154,7 @@ export class LocalTrainer {
     checkFinite(trained, steps);
     const seconds = (performance.now() - started) / 1000;
     const ignored = found?.kind === 'ignored' ? { ignored: found.reason } : {};
-    return { parameters: trained, loss: place.lossSum / data.examples, steps, seconds, resumed, ...ignored };
+    return { parameters: trained, loss: place.lossSum / taken(epochs), steps, seconds, resumed, ...ignored };
   }
 
   async close(): Promise<void> {
@@ -173,15 +170,21 @@ export class LocalTrainer {
     };
   }
 
-  private commonFeeds(parameters: Parameters, whole: Whole): Tensors {
+  private commonFeeds({ parameters, control }: LocalTraining, whole: Whole): Tensors {
     const feeds: Tensors = {};
     if (this.plan.rates === 0) {
       feeds[STEP.learningRate] = tensor(Float32Array.of(learningRateAt(this.recipe, { ...whole, step: 0 })), []);
     }
-    if (this.recipe.proximal === 0) return feeds;
-    for (const { name, shape } of this.parameters) {
-      if (this.forward.statistics.has(name)) continue;
-      feeds[STEP.base(name)] = tensor(parameters.get(name)?.slice() ?? new Float32Array(), shape);
+    const trained = this.parameters.filter(({ name }) => !this.forward.statistics.has(name));
+    if (this.recipe.proximal > 0) {
+      for (const { name, shape } of trained) {
+        feeds[STEP.base(name)] = tensor(parameters.get(name)?.slice() ?? new Float32Array(), shape);
+      }
+    }
+    if (this.recipe.control === undefined) return feeds;
+    if (control !== undefined) checkParameters(trained, control);
+    for (const { name, shape } of trained) {
+      feeds[STEP.control(name)] = tensor(control?.get(name) ?? new Float32Array(sizeOf(shape)), shape);
     }
     return feeds;
   }

@@ -34,6 +34,35 @@ describe('recipe', () => {
     expect(fields).toEqual(['(recipe)', 'batchSize', 'epochs', 'optimiser.learningRate', 'optimiser.momentum', 'v']);
   });
 
+  test('says epochs or steps, and never both', () => {
+    const rest = { ...GOOD, epochs: undefined };
+    expect(parseRecipe({ ...rest, steps: 40 })).toEqual({ ...rest, steps: 40 });
+    const both = expect.objectContaining({ details: { issues: [expect.objectContaining({ field: 'steps' })] } });
+    expect(() => parseRecipe({ ...GOOD, steps: 40 })).toThrow(both);
+    const neither = expect.objectContaining({
+      details: { issues: [{ field: 'epochs', problem: 'is needed, or steps' }] },
+    });
+    expect(() => parseRecipe(rest)).toThrow(neither);
+  });
+
+  const schedule = { step: { name: 'constant' } };
+  const adam = { name: 'adam', learningRate: 0.1 };
+  test.each([
+    ['optimiser', { optimiser: { ...GOOD.optimiser, momentum: 0.9 } }],
+    ['optimiser', { optimiser: adam }],
+    ['schedule', { schedule }],
+    ['proximal', { proximal: 0.01 }],
+    ['steps', { steps: undefined, epochs: 1 }],
+    ['control', { control: 0 }],
+    ['control', { control: 1.5 }],
+  ])('with control variates is refused for its %s where that is %j', (field, wrong) => {
+    const good = { ...GOOD, epochs: undefined, steps: 40, control: 1, clip: { norm: 1 } };
+    expect(parseRecipe(good).control).toBe(1);
+    const refused = refusal(() => parseRecipe({ ...good, ...wrong }));
+    if (refused.code !== 'ERR_RECIPE_INVALID') throw refused;
+    expect(refused.details.issues.map((issue) => issue.field)).toEqual([field]);
+  });
+
   test.each([null, 'sgd', [], { ...GOOD, optimiser: { ...GOOD.optimiser, learningRate: NaN } }])(
     'refuses %p',
     (value) => {

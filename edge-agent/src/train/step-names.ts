@@ -20,6 +20,8 @@ export const STEP = {
   old: (state: string): string => `old:${state}`,
   next: (state: string): string => `new:${state}`,
   base: (parameter: string): string => `base:${parameter}`,
+  /** What SCAFFOLD adds to each gradient of a round, c - c_i. */
+  control: (parameter: string): string => `control:${parameter}`,
   /** Momentum's sum; in the fused form of plain SGD multiplied by -learningRate. Starts as zeros, as all of these do. */
   velocity: (parameter: string): string => `velocity:${parameter}`,
   /** Moving average of gradients. */
@@ -30,5 +32,5 @@ export const STEP = {
 
 /** Beginnings of names that a model may not use. */
 export const RESERVED = [
-  ...['step:', 'old:', 'new:', 'base:', 'velocity:', 'first-moment:', 'second-moment:', 'next:'],
+  ...['step:', 'old:', 'new:', 'base:', 'control:', 'velocity:', 'first-moment:', 'second-moment:', 'next:'],
 ] as const;

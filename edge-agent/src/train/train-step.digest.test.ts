@@ -8,6 +8,7 @@ const MODELS = { mlp: mlp({ sizes: [784, 200, 200, 10], seed: 1 }), cnn: cnn({ s
 const SGD = { name: 'sgd', learningRate: 0.1, momentum: 0 } as const;
 const PLAIN: TrainStepOptions = { batchSize: 10, loss: 'cross-entropy', optimiser: SGD, proximal: 0, stepsPerRun: 1 };
 const MOMENTUM: TrainStepOptions = { ...PLAIN, optimiser: { ...SGD, momentum: 0.9 }, proximal: 0.01 };
+const CONTROLLED: TrainStepOptions = { ...PLAIN, control: 1 };
 const MANY: TrainStepOptions = { ...PLAIN, stepsPerRun: 50 };
 
 test.each([
@@ -17,6 +18,12 @@ test.each([
   ['cnn', PLAIN, 'sha256:8b8ed38054dad6ab9282d54a5749a01072bc4a92587e8fadc19cf4a3744e905c'],
   ['cnn', MOMENTUM, 'sha256:c86f9a0499286df5c2d8907a6bd91c01be90d8eca9741856f1ef6d4635f26e43'],
   ['cnn', MANY, 'sha256:75a636dddbef815feb4ea350768a5204e9da7ddf6fdde8406c0fec3415ef29a2'],
+  ['mlp', CONTROLLED, 'sha256:7898bc7cda98e7fcc5e2144c00c84697df7ff96764900a6c160366a43f9ab48f'],
+  [
+    'mlp',
+    { ...CONTROLLED, stepsPerRun: 50 },
+    'sha256:d6a82a0f253e670ef8e04bac4899aa3ba942e9339ebc741526db55876fd44112',
+  ],
 ] as const)('the train step of the built-in %s keeps its digest (%#)', (name, options, digest) => {
   expect(digestOf(buildTrainStep(MODELS[name], options))).toBe(digest);
 });

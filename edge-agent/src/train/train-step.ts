@@ -13,7 +13,7 @@ import { RESERVED, STEP } from './step-names.ts';
 import { prepareModel } from './trained/index.ts';
 
 /** What of a recipe the graph depends on. With `stepsPerRun` above 1 it is a loop over as many steps as rows are fed. */
-export type TrainStepOptions = Omit<Recipe, 'v' | 'epochs'>;
+export type TrainStepOptions = Omit<Recipe, 'v' | 'epochs' | 'steps'>;
 
 const OPSET_MIN = 18; // ScatterElements with a reduction, ReduceSum and ReduceMean with axes as input
 
@@ -124,7 +124,7 @@ const renamed = (values: readonly Value[], to: (name: string) => string): Value[
   values.map((value) => ({ ...value, name: to(value.name) }));
 
 function commonInputs({ forward, head, plan, options }: Making): Value[] {
-  const bases = trainedOf(forward).map(({ name, ...rest }) => ({ ...rest, name: STEP.base(name) }));
+  const trained = trainedOf(forward);
   const { kind, width } = head.target;
   const labels = {
     name: STEP.labels,
@@ -134,7 +134,8 @@ function commonInputs({ forward, head, plan, options }: Making): Value[] {
     { name: STEP.examples, dtype: forward.input.dtype, shape: ['examples', ...forward.input.shape.slice(1)] },
     { ...labels, dtype: kind === 'class' ? 'int32' : 'float32' },
     ...(plan.rates === 0 ? [{ name: STEP.learningRate, dtype: 'float32', shape: [] } as const] : []),
-    ...(options.proximal > 0 ? bases : []),
+    ...(options.proximal > 0 ? renamed(trained, STEP.base) : []),
+    ...(options.control === undefined ? [] : renamed(trained, STEP.control)),
   ];
 }
 

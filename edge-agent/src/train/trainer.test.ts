@@ -98,7 +98,7 @@ describe('trainer', () => {
 
   test('goes over the data as often as it is asked to, by the recipe’s epochs otherwise', async () => {
     const usual = await trainer.train({ parameters: start(), data, seedKey: SEED_KEY });
-    const { epochs } = recipe();
+    const { epochs = 1 } = recipe();
     const same = await trainer.train({ parameters: start(), data, seedKey: SEED_KEY, epochs });
     expect(digests(same.parameters)).toEqual(digests(usual.parameters));
     const more = await trainer.train({ parameters: start(), data, seedKey: SEED_KEY, epochs: 3 * epochs });

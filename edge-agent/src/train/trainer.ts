@@ -29,8 +29,10 @@ export interface TrainRequest {
   /** Opened in the worker when it first comes up, and kept open there; what is in memory is copied. Must not change afterwards. */
   readonly data: DataOrigin;
   readonly seedKey: SeedKey;
-  /** Passes over the data; as many as the recipe says by default. */
+  /** Passes over the data; what the recipe says by default. */
   readonly epochs?: number | undefined;
+  /** What is added to each gradient, where the recipe has control variates; neither changed nor kept, 0 by default. */
+  readonly control?: Parameters | undefined;
   readonly onProgress?: (progress: TrainProgress) => void;
   /** Where the run's state is kept while it goes on; none by default. */
   readonly checkpoint?: CheckpointOptions;
@@ -44,6 +46,7 @@ export interface EvaluateRequest extends Pick<TrainRequest, 'parameters' | 'data
 export interface Trainer {
   /** The model's parameters, in the order that updates follow. */
   readonly parameters: readonly Parameter[];
+  readonly recipe: Recipe;
   /**
    * Trains from the given parameters. The same inputs and seed key give the same bits on one machine.
    * @throws MusterError ERR_PARAMETERS_INVALID, ERR_DATA_MALFORMED, ERR_TRAINING_DIVERGED, ERR_TRAINER_FAILED
@@ -178,10 +181,13 @@ export async function createTrainer({
   }
   return {
     parameters,
-    train: async ({ parameters: base, data, seedKey, epochs, onProgress, checkpoint }) => {
-      const [copy, transfer] = copied(base);
-      const request = { kind: 'train', parameters: copy, data: held.refer(data), seedKey, epochs, checkpoint } as const;
-      return (await calls.call(request, { transfer, onProgress })) as TrainResult;
+    recipe,
+    train: async ({ parameters: base, data, seedKey, epochs, control: given, onProgress, checkpoint }) => {
+      const [copy, ofParameters] = copied(base);
+      const [control, ofControl] = given === undefined ? [undefined, []] : copied(given);
+      const run = { parameters: copy, data: held.refer(data), seedKey, epochs, control, checkpoint };
+      const transfer = [...ofParameters, ...ofControl];
+      return (await calls.call({ kind: 'train', ...run }, { transfer, onProgress })) as TrainResult;
     },
     evaluate: async ({ parameters: values, data, sample }) => {
       const [copy, transfer] = copied(values);

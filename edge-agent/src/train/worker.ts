@@ -37,6 +37,7 @@ export type Request =
       readonly data: DataReference;
       readonly seedKey: SeedKey;
       readonly epochs: number | undefined;
+      readonly control: Map<string, Float32Array> | undefined;
       readonly checkpoint: CheckpointOptions | undefined;
     }
   | {
@@ -94,10 +95,18 @@ async function answer(request: Request): Promise<WorkerResult> {
       return trainer.parameters;
     case 'train': {
       if (trainer === undefined) throw new TypeError('the trainer is not open');
-      const { id, parameters, seedKey, epochs, checkpoint } = request;
+      const { id, parameters, seedKey, epochs, control, checkpoint } = request;
       const onProgress = (progress: TrainProgress): void => send({ id, kind: 'progress', progress });
       const data = await held(request.data);
-      return await trainer.train({ parameters, data, seedKey, epochs, onProgress, ...(checkpoint && { checkpoint }) });
+      return await trainer.train({
+        parameters,
+        data,
+        seedKey,
+        epochs,
+        control,
+        onProgress,
+        ...(checkpoint && { checkpoint }),
+      });
     }
     case 'evaluate':
       evaluator ??= await Evaluator.open(model, recipe, threads, dataBytes);

@@ -83,6 +83,13 @@ describe('recipe options', () => {
     expect(await recipeOf(optionsOf('--loss', 'huber:0.5'))).toEqual({ loss: { name: 'huber', delta: 0.5 } });
   });
 
+  test('what is told of epochs or steps takes the place of either in the file', async () => {
+    const [epochs, steps] = [await file({ epochs: 3 }), await file({ steps: 30 })];
+    expect(await recipeOf(optionsOf('--recipe', epochs, '--steps', '40'))).toEqual({ steps: 40 });
+    expect(await recipeOf(optionsOf('--recipe', steps, '--epochs', '4'))).toEqual({ epochs: 4 });
+    expect(await recipeOf(optionsOf('--recipe', steps, '--control', '0.9'))).toEqual({ steps: 30, control: 0.9 });
+  });
+
   test('bad fields are named, wherever they come from', async () => {
     const fieldsOf = async (...args: string[]): Promise<string[]> => {
       const error = await rejection(composed(...args));

@@ -24,7 +24,9 @@ export interface RecipeOptions {
   readonly loraAlpha?: number;
   readonly loraTargets?: string[];
   readonly proximal?: number;
+  readonly control?: number;
   readonly epochs?: number;
+  readonly steps?: number;
   readonly batchSize?: number;
 }
 
@@ -81,7 +83,13 @@ export function withRecipe(command: Command): Command {
     .option('--lora-rank <n>', 'of the adapters (default: 8)', parseCount)
     .option('--lora-alpha <alpha>', 'adapters count alpha / rank times (default: the rank)', parseNumber)
     .option('--proximal <mu>', 'FedProx’s mu', parseNumber)
-    .option('--epochs <n>', 'local epochs a round', parseCount)
+    .option('--control <share>', 'of SCAFFOLD’s correction, up to 1, the paper’s (default with that rule)', parseNumber)
+    .option('--epochs <n>', 'local epochs a round (default: 1)', parseCount)
+    .option(
+      '--steps <n>',
+      'local steps in their place, the same for every agent (default of scaffold: 100)',
+      parseCount,
+    )
     .option('--batch-size <n>', 'examples a step', parseCount);
 }
 
@@ -110,6 +118,14 @@ const over = (name: string, below: unknown, above: object): object => {
   return Object.keys(set).length === 0 ? {} : { [name]: { ...(below as object | undefined), ...set } };
 };
 
+/** How long agents train, in epochs or in steps: what is told takes the place of either in the file. */
+function withExtent(file: Record<string, unknown>, { epochs, steps }: RecipeOptions): Record<string, unknown> {
+  const told = given({ epochs, steps });
+  if (Object.keys(told).length === 0) return file;
+  const rest = Object.entries(file).filter(([name]) => name !== 'epochs' && name !== 'steps');
+  return { ...Object.fromEntries(rest), ...told };
+}
+
 /**
  * The recipe that options describe; what it lacks has defaults where jobs are composed, and what is wrong with it is told there.
  * @throws MusterError ERR_DOCUMENT_INVALID where the file is no JSON object
@@ -117,14 +133,14 @@ const over = (name: string, below: unknown, above: object): object => {
 export async function recipeOf(options: RecipeOptions): Promise<RecipeInput> {
   const file = await recipeFile(options.recipe);
   const { optimiser: name, learningRate, momentum, nesterov, weightDecay, loraTargets: targets } = options;
-  const { loss, trainable, proximal, epochs, batchSize, loraRank, loraAlpha } = options;
+  const { loss, trainable, proximal, control, batchSize, loraRank, loraAlpha } = options;
   // another optimiser than the file's has other settings
   const known = file['optimiser'] as { name?: string } | undefined;
   const below = name === undefined || known?.name === name ? known : undefined;
   const lora = targets === undefined ? {} : { rank: 8, alpha: loraRank ?? 8 };
   const whole = {
-    ...file,
-    ...given({ loss, trainable, proximal, epochs, batchSize }),
+    ...withExtent(file, options),
+    ...given({ loss, trainable, proximal, control, batchSize }),
     ...over('optimiser', below, { name, learningRate, momentum, nesterov, weightDecay }),
     ...over('clip', file['clip'], { norm: options.clipNorm, value: options.clipValue }),
     ...over('schedule', file['schedule'], { step: options.schedule, round: options.roundSchedule }),

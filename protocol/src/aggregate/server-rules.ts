@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { Carried, Rule } from './rule.ts';
+import { scaffold } from './scaffold.ts';
 import { optimiser, type Step } from './server-step.ts';
 
 const rate = (preset: number): z.ZodDefault<z.ZodNumber> =>
@@ -58,7 +59,7 @@ const adaptive = ['momentum', 'square'];
  */
 export const serverRules = (
   inner: Readonly<Record<string, Rule>>,
-): Record<'fed-avg-m' | 'fed-adagrad' | 'fed-adam' | 'fed-yogi', Rule> => ({
+): Record<'fed-avg-m' | 'fed-adagrad' | 'fed-adam' | 'fed-yogi' | 'scaffold', Rule> => ({
   'fed-avg-m': optimiser(
     {
       summary: 'a step along the momentum of the rounds’ changes (Hsu et al. 2019)',
@@ -101,4 +102,5 @@ export const serverRules = (
     },
     inner,
   ),
+  scaffold: optimiser(scaffold, inner),
 });

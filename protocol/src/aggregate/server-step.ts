@@ -7,11 +7,13 @@ import { rule, type Carried, type Rule } from './rule.ts';
 /** Steps along a block of changes, which it replaces; `from` is the place of the first. */
 export type Step = (change: Float64Array, from: number) => void;
 
-interface Entry<S extends z.ZodObject> {
+/** What a rule that steps along another is made from. */
+export interface Entry<S extends z.ZodObject> {
   readonly summary: string;
   readonly options: S;
   readonly carries: readonly string[];
-  readonly step: (options: z.output<S>, carried: readonly Carried[]) => Step;
+  /** @param counted updates that the change was made of */
+  readonly step: (options: z.output<S>, carried: readonly Carried[], counted: number) => Step;
 }
 
 /** The rule whose change is stepped along. */
@@ -59,11 +61,15 @@ export function optimiser<S extends z.ZodObject>(
       const { rule: found, options: its } = innerOf(given);
       const { carried } = surroundings;
       const maker = found.create(its, { ...surroundings, carried: carried.slice(carries.length) });
+      let counted = 0;
       return {
-        add: (contribution) => maker.add(contribution),
+        add(contribution) {
+          maker.add(contribution);
+          counted++;
+        },
         finish() {
           const read = maker.finish();
-          const take = step(given as Options, carried);
+          const take = step(given as Options, carried, counted);
           return (from, into) => {
             read(from, into);
             take(into, from);

@@ -51,9 +51,9 @@ async function nextTransaction(consortium: MemoryConsortium, signal: AbortSignal
   signal.removeEventListener('abort', abort);
 }
 
-/** By type, job and organisation, as far as the events themselves name them. */
+/** By type, job, organisation and agent, as far as the events themselves name them. */
 function find({ events }: MemoryConsortium, query: EventQuery, limit: number): EventRow[] {
-  const named = ['job', 'organisation'] as const;
+  const named = ['job', 'organisation', 'by'] as const;
   const isFound = ({ type, data }: EventRow): boolean =>
     (query.type ?? type) === type &&
     named.every(

@@ -1,4 +1,4 @@
-// Plain SGD with momentum and FedProx's proximal term, fused into the gradient's own Gemm.
+// Plain SGD with momentum, FedProx's proximal term or SCAFFOLD's correction, fused into the gradient's own Gemm.
 import { float, floats, type GraphBuilder, type Node } from '../graph/index.ts';
 import { STEP } from '../step-names.ts';
 import type { StateNames } from './updates.ts';
@@ -6,6 +6,8 @@ import type { StateNames } from './updates.ts';
 export interface FusedRule {
   readonly momentum: number;
   readonly proximal: number;
+  /** whether SCAFFOLD's c - c_i is fed; there is no momentum then */
+  readonly isControlled: boolean;
   /** scalar: the learning rate */
   readonly learningRate: string;
 }
@@ -47,13 +49,14 @@ function accumulate(graph: GraphBuilder, { name, alone }: Scaled, term: string, 
  * Appends one parameter's update. The gradient arrives multiplied by -lr, and the velocity is kept multiplied by -lr:
  *   u' = m u - lr (g + mu (p - base)),  p' = p + u'
  * which for a constant learning rate is PyTorch's SGD (v' = m v + g, p' = p - lr v') with FedProx's term
- * (Li et al. 2020, mu/2 |p - base|^2), with one pass over the weights less.
+ * (Li et al. 2020, mu/2 |p - base|^2), with one pass over the weights less. SCAFFOLD's p' = p - lr (g + (c - c_i))
+ * (Karimireddy et al. 2020, algorithm 1) knows no momentum.
  */
 export function appendFusedUpdate(
   graph: GraphBuilder,
   gradient: Scaled,
   { name, state, next }: Pick<StateNames, 'state' | 'next'> & { readonly name: string },
-  { momentum, proximal, learningRate }: FusedRule,
+  { momentum, proximal, isControlled, learningRate }: FusedRule,
 ): void {
   const parameter = state(name);
   const velocity = STEP.velocity(name);
@@ -63,7 +66,8 @@ export function appendFusedUpdate(
       graph.op('Mul', [learningRate, scalar(graph, proximal)]),
     ]);
   if (momentum === 0) {
-    const start = proximal > 0 ? graph.op('Add', [parameter, pull()]) : parameter;
+    let start = proximal > 0 ? graph.op('Add', [parameter, pull()]) : parameter;
+    if (isControlled) start = graph.op('Sub', [start, graph.op('Mul', [STEP.control(name), learningRate])]);
     accumulate(graph, gradient, start, 1, next(name));
     return;
   }

@@ -5,12 +5,12 @@ import { power } from './elementary.ts';
 import { scheduleFactor, type StepPlace } from './schedule.ts';
 import type { Optimiser } from './schema.ts';
 
-export type OptimiserRecipe = Pick<Recipe, 'optimiser' | 'schedule' | 'clip' | 'proximal'>;
+export type OptimiserRecipe = Pick<Recipe, 'optimiser' | 'schedule' | 'clip' | 'proximal' | 'control'>;
 
 export interface OptimiserPlan {
   /**
    * Whether the gradients arrive multiplied by -lr, so that the update fuses into the products that make them: plain SGD,
-   * with or without FedProx's term, and with momentum where the rate is one for the whole run.
+   * with or without FedProx's term or SCAFFOLD's, and with momentum where the rate is one for the whole run.
    */
   readonly fused: boolean;
   /** Names of what each parameter carries from step to step besides itself; all start as zeros. */

@@ -36,6 +36,11 @@ function pulled(graph: GraphBuilder, gradient: string, value: string, base: stri
   return graph.op('Add', [gradient, pull]);
 }
 
+/** SCAFFOLD's c - c_i joins what clipping left of the gradient: clipped, c_i would no longer be what agents' gradients are. */
+function corrected(graph: GraphBuilder, gradient: string, name: string, control: number | undefined): string {
+  return control === undefined ? gradient : graph.op('Add', [gradient, STEP.control(name)]);
+}
+
 /**
  * Appends the updates of all parameters. One whose gradient is undefined, since the loss does not depend on it, stays.
  * @param gradients by parameter: -lr g in the fused form, g otherwise
@@ -47,7 +52,7 @@ export function appendUpdates(
   recipe: OptimiserRecipe,
   names: StateNames & { readonly learningRate: string | undefined },
 ): void {
-  const { optimiser, proximal, clip } = recipe;
+  const { optimiser, proximal, clip, control } = recipe;
   const { state, next, learningRate } = names;
   const { states } = planOf(recipe);
   const moved: { readonly name: string; readonly gradient: string }[] = [];
@@ -60,15 +65,16 @@ export function appendUpdates(
     const { momentum } = optimiser;
     for (const { name, gradient } of moved) {
       const alone = moved.filter((other) => other.gradient === gradient).length === 1;
-      const rule = { momentum, proximal, learningRate };
+      const rule = { momentum, proximal, isControlled: control !== undefined, learningRate };
       appendFusedUpdate(graph, { name: gradient, alone }, { name, state, next }, rule);
     }
     return;
   }
   const full = moved.map(({ name, gradient }) => pulled(graph, gradient, state(name), STEP.base(name), proximal));
   const rate = rateOf(graph, names.rates);
-  for (const [index, gradient] of clipGradients(graph, full, clip).entries()) {
+  for (const [index, clipped] of clipGradients(graph, full, clip).entries()) {
     const { name } = moved[index] ?? { name: '' };
+    const gradient = corrected(graph, clipped, name, control);
     appendRule({ graph, name, value: state(name), gradient, old: state, next, rate }, optimiser);
   }
 }
