@@ -21,6 +21,7 @@ export default {
       globalTeardown: '<rootDir>/test/support/shared-network/teardown.mjs',
     }),
   ],
+  testSequencer: '<rootDir>/test/support/sequencer.cjs',
   // a deadline says that something hangs, not that a machine is busy
   testTimeout: 120_000,
   coverageProvider: 'v8',

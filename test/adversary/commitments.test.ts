@@ -29,7 +29,7 @@ let consortium: RealConsortium;
 beforeAll(async () => {
   consortium = await RealConsortium.join(['agent-1', 'agent-2', 'validator']);
   const { plan, supervisor, runWith } = consortium.network;
-  await distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed: 1 });
+  await distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed: 1, most: 500 });
   for (const organisation of honest) {
     const own = consortium.plan(organisation);
     await writeValidatorConfig(plan, own);

@@ -16,7 +16,7 @@ let consortium: RealConsortium;
 beforeAll(async () => {
   consortium = await RealConsortium.join(['agent-1', 'agent-2', 'validator']);
   const { plan } = consortium.network;
-  await distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed: 1 });
+  await distributeMnist(plan.organisations, { partition: { name: 'iid' }, seed: 1, most: 500 });
   for (const own of plan.organisations) await writeValidatorConfig(plan, own);
 }, 240_000);
 afterAll(() => consortium.end(), 180_000);

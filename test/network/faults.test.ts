@@ -58,7 +58,7 @@ const showsJobs = (organisation: string, count: number): Promise<number> =>
   );
 
 beforeAll(async () => {
-  consortium = await RealConsortium.found(['officer', 'agent-1']);
+  consortium = await RealConsortium.join(['officer', 'agent-1']);
   job = await consortium.openJob('faults');
 }, 240_000);
 

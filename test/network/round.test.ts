@@ -1,69 +1,39 @@
 // A federated job on a real network: from open to audit, with what must be refused refused, and a gateway killed on the way.
 
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  composeJob,
-  enrolCertificate,
-  proposeJob,
-  recordEnvelope,
-  voteJob,
-  type Gateway,
-  type Member,
-} from '@muster/edge-agent';
+import { composeJob, proposeJob, recordEnvelope, voteJob, type Gateway } from '@muster/edge-agent';
 import { seal, type Act, type Claims, type Code, type Signer, type Terms } from '@muster/protocol';
 import { Agent as HttpsAgent, request } from 'undici';
-import { upNetwork, waitUntil, type Network } from '@muster/network';
+import { waitUntil } from '@muster/network';
 import { distributeMnist } from '../../network/src/start/distribute-data.ts';
-import { connectIdentity } from '../../network/src/consortium/found-consortium.ts';
 import { runJob, type JobRun } from '../../network/src/start/run-job.ts';
-import { startMembers } from '../../network/src/start/run-members.ts';
+import { startMembers, type MemberHost } from '../../network/src/start/run-members.ts';
+import { RealConsortium } from '../support/real-consortium.ts';
 
 const SEED = 7;
 const MODEL = 'mlp';
 
-let state: string;
-let network: Network;
-const gateways = new Map<string, { member: Member; gateway: Gateway }>();
+let consortium: RealConsortium;
+/** The network as if it had no more than two agents of an organisation: the third may have been revoked by another file. */
+let host: MemberHost;
 
-/** An identity of an organisation at its own gateway, connected once. */
-async function identity(organisation: string, name: string): Promise<{ member: Member; gateway: Gateway }> {
-  const key = `${organisation}/${name}`;
-  const found = gateways.get(key);
-  if (found !== undefined) return found;
-  const plan = network.plan.organisations.find((own) => own.name === organisation)!;
-  const connected = await connectIdentity(plan, name);
-  gateways.set(key, connected);
-  return connected;
-}
-
-/** Gateways project the ledger on their own: what one shows already, another shows a moment later. */
-function shown<T>(what: string, read: () => Promise<T>, isThere: (value: T) => boolean = () => true): Promise<T> {
-  return waitUntil({ waitedFor: what, seconds: 90 }, async () => {
-    const value = await read();
-    if (!isThere(value)) throw new Error(`shows ${JSON.stringify(value).slice(0, 200)}`);
-    return value;
-  });
-}
+type Connected = Awaited<ReturnType<RealConsortium['member']>>;
 
 beforeAll(async () => {
-  state = await mkdtemp(join(tmpdir(), 'muster-round-'));
-  network = await upNetwork({ state, organisations: 4, basePort: 'free', owner: process.pid });
+  consortium = await RealConsortium.join(['officer', 'agent-1']);
+  const { plan, runWith, supervisor } = consortium.network;
+  const organisations = plan.organisations.map((own) => ({ ...own, agents: own.agents.slice(0, 2) }));
+  host = { plan: { ...plan, organisations }, runWith, supervisor };
 }, 240_000);
 
-afterAll(async () => {
-  await Promise.all([...gateways.values()].map(({ gateway }) => gateway.close()));
-  await network.down({ purge: true });
-  await rm(state, { recursive: true, force: true });
-}, 240_000);
+afterAll(() => consortium.end(), 240_000);
 
 describe('the ledger refuses', () => {
   let job: string;
   let terms: Terms;
-  let agent: { member: Member; gateway: Gateway };
+  let agent: Connected;
 
   const claims = (by: string, fields: Claims = {}): Claims => ({
     v: 1,
@@ -90,21 +60,26 @@ describe('the ledger refuses', () => {
   };
 
   const openJob = async (name: string, windows: Partial<Terms['windows']>): Promise<void> => {
-    const organisations = network.plan.organisations.map((own) => own.name);
-    const composed = await composeJob({ name, model: MODEL, organisations, agents: 8, rounds: 1, windows });
-    const officer = await identity('army', 'officer');
+    const composed = await composeJob({
+      name,
+      model: MODEL,
+      organisations: consortium.organisations,
+      agents: 8,
+      rounds: 1,
+      windows,
+    });
+    const officer = await consortium.member('army/officer');
     ({ terms } = composed);
     ({ job } = await proposeJob(officer.gateway, officer.member, composed));
-    for (const organisation of organisations.slice(0, 3)) {
-      const { member, gateway } = await identity(organisation, 'officer');
-      await shown(`the proposal at the gateway of ${organisation}`, () => gateway.job(job));
+    for (const organisation of consortium.organisations.slice(0, 3)) {
+      const { member, gateway } = await consortium.member(`${organisation}/officer`);
+      await consortium.shown(`the proposal at the gateway of ${organisation}`, () => gateway.job(job));
       await voteJob(gateway, member, job, 'approve');
     }
   };
 
   beforeAll(async () => {
-    agent = await identity('army', 'agent-1');
-    await enrolCertificate(agent.gateway, agent.member);
+    agent = await consortium.member('army/agent-1');
     await openJob('refusals', { updatesMs: 600_000 });
   }, 240_000);
 
@@ -116,7 +91,7 @@ describe('the ledger refuses', () => {
   });
 
   test('an update by an officer', async () => {
-    const officer = await identity('army', 'officer');
+    const officer = await consortium.member('army/officer');
     const code = await refusal(agent.gateway, 'round.update', claims(officer.member.by), officer.member.signer);
     expect(code).toBe('ERR_ROLE_FORBIDDEN');
   });
@@ -141,14 +116,14 @@ describe('the ledger refuses', () => {
   });
 
   test('a vote handed in again, through another organisation', async () => {
-    const officer = await identity('marines', 'officer');
+    const officer = await consortium.member('marines/officer');
     const vote = { v: 1, iat: Date.now(), by: officer.member.by, job, verdict: 'approve' };
     const envelope = seal('job.vote', vote, officer.member.signer);
     // the job has been approved by three already: the fourth vote comes too late, and again it is no different
     await expect(recordEnvelope(officer.gateway, 'job.vote', envelope)).rejects.toMatchObject({
       code: 'ERR_JOB_STATUS',
     });
-    const army = await identity('army', 'officer');
+    const army = await consortium.member('army/officer');
     const first = { v: 1, iat: 1, by: army.member.by, job, verdict: 'approve' };
     const replayed = seal('job.vote', first, army.member.signer);
     await expect(recordEnvelope(officer.gateway, 'job.vote', replayed)).rejects.toMatchObject({
@@ -157,15 +132,20 @@ describe('the ledger refuses', () => {
   });
 
   test('a replayed proposal vote envelope', async () => {
-    const organisations = network.plan.organisations.map((own) => own.name);
-    const composed = await composeJob({ name: 'replay', model: MODEL, organisations, agents: 8, rounds: 1 });
-    const officer = await identity('army', 'officer');
+    const composed = await composeJob({
+      name: 'replay',
+      model: MODEL,
+      organisations: consortium.organisations,
+      agents: 8,
+      rounds: 1,
+    });
+    const officer = await consortium.member('army/officer');
     const proposed = await proposeJob(officer.gateway, officer.member, composed);
     const vote = { v: 1, iat: Date.now(), by: officer.member.by, job: proposed.job, verdict: 'approve' };
     const envelope = seal('job.vote', vote, officer.member.signer);
     await recordEnvelope(officer.gateway, 'job.vote', envelope);
-    const navy = await identity('navy', 'officer');
-    await shown(
+    const navy = await consortium.member('navy/officer');
+    await consortium.shown(
       'the vote at the gateway of navy',
       () => navy.gateway.job(proposed.job),
       ({ job: { votes } }) => votes.army !== undefined,
@@ -178,7 +158,7 @@ describe('the ledger refuses', () => {
   test('a second, other update; the same one again gets the first receipt, at any gateway', async () => {
     const envelope = seal('round.update', claims(agent.member.by), agent.member.signer);
     const receipt = await recordEnvelope(agent.gateway, 'round.update', envelope);
-    const navy = await identity('navy', 'officer');
+    const navy = await consortium.member('navy/officer');
     const again = await recordEnvelope(navy.gateway, 'round.update', envelope);
     expect(again).toMatchObject({ jti: receipt.jti, transaction: receipt.transaction, duplicate: true });
     const other = claims(agent.member.by, { update: terms.model });
@@ -187,7 +167,7 @@ describe('the ledger refuses', () => {
 
   test('an update after the window', async () => {
     await openJob('late', { updatesMs: 300 });
-    const opened = await shown('round 1 at the gateway of army', () => agent.gateway.round(job, 1));
+    const opened = await consortium.shown('round 1 at the gateway of army', () => agent.gateway.round(job, 1));
     await waitUntil({ waitedFor: 'the window to end', seconds: 60, pollMs: 50 }, async () => {
       if (Date.now() <= opened.round.updatesUntil + 50) throw new Error('still open');
       return Promise.resolve();
@@ -198,7 +178,7 @@ describe('the ledger refuses', () => {
   });
 
   test('a caller without a certificate of the consortium', async () => {
-    const { gatewayUrl, roots } = network.plan.organisations[0]!;
+    const { gatewayUrl, roots } = consortium.plan('army');
     const dispatcher = new HttpsAgent({ connect: { ca: await readFile(roots.tls) } });
     const { statusCode, body } = await request(`${gatewayUrl}/v1/jobs`, { dispatcher });
     const problem = (await body.json()) as { code: string };
@@ -209,7 +189,7 @@ describe('the ledger refuses', () => {
 
 describe('a federated job', () => {
   const run = (rounds: number, onUpdate?: () => void): Promise<JobRun> =>
-    runJob(network.plan, {
+    runJob(host.plan, {
       name: 'mnist',
       model: MODEL,
       rounds,
@@ -220,8 +200,8 @@ describe('a federated job', () => {
   let first: JobRun;
 
   beforeAll(async () => {
-    await distributeMnist(network.plan.organisations, { partition: { name: 'iid' }, seed: SEED });
-    await startMembers(network, () => undefined);
+    await distributeMnist(host.plan.organisations, { partition: { name: 'iid' }, seed: SEED });
+    await startMembers(host, () => undefined);
   }, 300_000);
 
   test('trains a model that all organisations attest', async () => {
@@ -237,15 +217,15 @@ describe('a federated job', () => {
   test('has one lineage at every gateway, and the ledger’s history agrees', async () => {
     const model = first.rounds[1]!.model;
     const told = await Promise.all(
-      network.plan.organisations.map(async ({ name }) => {
-        const { gateway } = await identity(name, 'auditor');
-        return shown(`the lineage of ${model} at the gateway of ${name}`, () => gateway.lineage(model));
+      consortium.organisations.map(async (name) => {
+        const { gateway } = await consortium.member(`${name}/auditor`);
+        return consortium.shown(`the lineage of ${model} at the gateway of ${name}`, () => gateway.lineage(model));
       }),
     );
     expect(told[0]!.lineage.map(({ round }) => round.model?.digest)).toEqual(first.rounds.map((round) => round.model));
     for (const lineage of told.slice(1)) expect(lineage).toEqual(told[0]);
-    const { gateway } = await identity('navy', 'auditor');
-    const [newest] = await shown(
+    const { gateway } = await consortium.member('navy/auditor');
+    const [newest] = await consortium.shown(
       'the finalised model in the ledger of navy',
       () => gateway.history('model', [first.job]),
       ([entry]) => (entry?.value as { finalised?: number } | undefined)?.finalised === 2,
@@ -254,9 +234,9 @@ describe('a federated job', () => {
   }, 240_000);
 
   test('is found by organisation, and each transaction is told', async () => {
-    const { gateway } = await identity('marines', 'auditor');
+    const { gateway } = await consortium.member('marines/auditor');
     const query = { organisation: 'airforce', job: first.job, type: 'round.attested' };
-    const rows = await shown(
+    const rows = await consortium.shown(
       'attestations of airforce at the gateway of marines',
       () => gateway.find(query, 10),
       ({ length }) => length > 0,
@@ -269,13 +249,13 @@ describe('a federated job', () => {
   test('goes on when a gateway is killed in mid-round, ends in the same model, and the gateway catches up', async () => {
     let killed: Promise<void> | undefined;
     const second = await run(2, () => {
-      killed ??= network.supervisor.killNode('gateway.navy');
+      killed ??= host.supervisor.killNode('gateway.navy');
     });
     await killed;
     expect(second.rounds.map(({ model }) => model)).toEqual(first.rounds.map(({ model }) => model));
-    await network.supervisor.startNodeAgain('gateway.navy');
-    const { gateway } = await identity('navy', 'auditor');
-    const lineage = await shown(
+    await host.supervisor.startNodeAgain('gateway.navy');
+    const { gateway } = await consortium.member('navy/auditor');
+    const lineage = await consortium.shown(
       'both rounds at the gateway that was killed',
       () => gateway.rounds(second.job),
       (rounds) => rounds.length === 2 && rounds.every(({ phase }) => phase === 'finalised'),

@@ -150,7 +150,8 @@ export class ModelJobs {
       await job.write(root, 'root', job.rootExamples);
     }
     const rooted = job.rootExamples === undefined ? [] : ['--root-data', root];
-    const options = ['--name', job.name, '--model', file, '--rounds', '2', '--quorum', '4', ...job.recipe, ...rooted];
+    const terms = ['--rounds', '2', '--quorum', '4', '--agents', String(this.organisations.length)];
+    const options = ['--name', job.name, '--model', file, ...terms, ...job.recipe, ...rooted];
     const { job: id } = await musterJson<{ job: string }>('job', 'propose', ...options, ...this.as);
     for (const { name } of this.organisations.slice(0, 3)) {
       await waitUntil({ waitedFor: `the proposal at the gateway of ${name}`, seconds: 30 }, () =>

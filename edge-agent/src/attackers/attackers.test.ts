@@ -1,68 +1,39 @@
 // Attackers among honest agents, over a ledger in memory: what they send counts by the ledger's rules, and what that does.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { decodeTensors, MusterError, type AttestationState, type UpdateRecord } from '@muster/protocol';
+import { Members } from '../../../test/support/rehearsal/members.ts';
 import { rehearse, syntheticShard, type Rehearsal } from '../../../test/support/rehearsal/rehearsal.ts';
 import { waitFor } from '../../../test/support/rehearsal/wait-for.ts';
 import { agentConfigSchema } from '../config.ts';
-import { runAgent } from '../agent/index.ts';
 import type { JobOptions } from '../job/index.ts';
-import { mlp } from '../models/index.ts';
-import { runValidator } from '../validator/index.ts';
 import { silentLog } from '../watch/index.ts';
 import { runAttackers, type Attacker } from './attackers.ts';
 import { attackersConfigSchema } from './run.ts';
 
 const HONEST = ['agent-1', 'agent-2', 'agent-3'];
 const MALICIOUS = ['agent-4', 'agent-5'];
-let folder: string;
-let model: string;
-let stop = new AbortController();
-let running: Promise<void>[] = [];
+let members: Members;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'muster-attackers-'));
-  model = join(folder, 'model.onnx');
-  await writeFile(model, mlp({ sizes: [16, 8, 4], seed: 1 }));
+  members = await Members.create();
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
-afterEach(async () => {
-  stop.abort();
-  await Promise.all(running);
-  running = [];
-  stop = new AbortController();
-});
-
-const common = (): { log: typeof silentLog; signal: AbortSignal; lookMs: number } => ({
-  log: silentLog,
-  signal: stop.signal,
-  lookMs: 200,
-});
+afterEach(() => members.stop());
+afterAll(() => members.remove());
 
 /** Three honest agents, a validator and two attackers of one organisation. */
 async function muster(attack: string): Promise<Rehearsal> {
   const rehearsal = await rehearse(['army']);
   const gateway = rehearsal.gateway('army');
-  const state = (): Promise<string> => mkdtemp(join(folder, 'state-'));
-  for (const name of HONEST) {
-    const member = await rehearsal.member('army', name, 'agent');
-    running.push(
-      runAgent({ ...common(), member, gateway, shard: await syntheticShard(name, 40), state: await state() }),
-    );
-  }
-  const validator = await rehearsal.member('army', 'validator', 'validator');
-  const { data: holdout } = await syntheticShard('hold-out', 20);
-  running.push(runValidator({ ...common(), member: validator, gateway, holdout, state: await state(), turnMs: 20 }));
+  for (const name of HONEST) await members.startAgent(rehearsal, 'army', { name });
+  await members.startValidator(rehearsal, 'army');
   const attackers = await Promise.all(
     MALICIOUS.map(async (name): Promise<Attacker> => {
       const member = await rehearsal.member('army', name, 'agent');
       return { member, gateway, data: (await syntheticShard('spoilt', 20)).data };
     }),
   );
-  running.push(runAttackers({ ...common(), attackers, attack, seed: 1 }));
+  members.run((common) => runAttackers({ ...common, attackers, attack, seed: 1 }));
   return rehearsal;
 }
 
@@ -74,8 +45,7 @@ interface Ended {
 /** The end of a job of some rounds: its last one. */
 async function play(rehearsal: Rehearsal, options: Partial<JobOptions> = {}): Promise<Ended> {
   const { rounds = 1 } = options;
-  const recipe = { epochs: 2, batchSize: 8, stepsPerRun: 1 };
-  const job = await rehearsal.startJob({ model, agents: 5, recipe, ...options, rounds });
+  const job = await rehearsal.startJob(members.options(5, { ...options, rounds }));
   await waitFor('the end of the job', () =>
     rehearsal.consortium.jobs.get(job)?.state.status === 'finished' ? true : undefined,
   );
@@ -143,7 +113,8 @@ test('no agent’s configuration can name an attack, and none of attackers goes 
 });
 
 test('there are no attackers without an attack that is known', async () => {
-  const none = { attackers: [], attack: 'magic', seed: 1, ...common() };
+  const { signal } = new AbortController();
+  const none = { attackers: [], attack: 'magic', seed: 1, log: silentLog, signal };
   await expect(runAttackers(none)).rejects.toThrow(TypeError);
   await expect(runAttackers(none)).rejects.not.toThrow(MusterError);
 });

@@ -94,10 +94,7 @@ describe('a round', () => {
   test('is revealed without a validator that never came, which then attests as one that is not independent', async () => {
     const four = [...organisations, 'spaceforce'];
     const rehearsal = await rehearse(four);
-    for (const organisation of organisations) {
-      await members.startAgent(rehearsal, organisation);
-      await members.startValidator(rehearsal, organisation);
-    }
+    await members.startAll(rehearsal, organisations);
     const terms = { commitments: { attestationsMs: 5000 }, quorum: { attestations: 4 } };
     const job = await rehearsal.startJob(members.options(organisations.length, terms));
     // on a busy machine the window of a round may be over before two have committed: the next comes
@@ -113,10 +110,7 @@ describe('a round', () => {
 
   test('takes agents by lot once organisations have revealed what they committed to, and the others rest', async () => {
     const rehearsal = await rehearse(organisations);
-    for (const organisation of organisations) {
-      await members.startAgent(rehearsal, organisation);
-      await members.startValidator(rehearsal, organisation);
-    }
+    await members.startAll(rehearsal);
     const terms = {
       ...{ rounds: 4, selection: { perMille: 500 }, participation: { minimum: 1, complete: 3 } },
       ...{ windows: { updatesMs: 3000 }, limits: { abandoned: 20 } },

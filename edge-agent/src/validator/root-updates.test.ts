@@ -1,73 +1,25 @@
 // Rounds of a job with root data over a ledger in memory: validators train on it like agents, and no minority of them chooses the root update.
 
-import { decodeTensors, encodeTensors, type Artefact, type RoundState } from '@muster/protocol';
+import { decodeTensors, encodeTensors, type Artefact } from '@muster/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { ended, Members } from '../../../test/support/rehearsal/members.ts';
 import { rehearse, syntheticShard, type Rehearsal } from '../../../test/support/rehearsal/rehearsal.ts';
-import { waitFor } from '../../../test/support/rehearsal/wait-for.ts';
-import { runAgent } from '../agent/index.ts';
-import { enrolCertificate, type JobOptions } from '../job/index.ts';
 import { recordAct } from '../client/index.ts';
-import { mlp } from '../models/index.ts';
-import { silentLog } from '../watch/index.ts';
-import { runValidator } from './validator.ts';
+import { enrolCertificate, type JobOptions } from '../job/index.ts';
 
 const organisations = ['army', 'marines', 'navy'];
-let folder: string;
-let model: string;
-let stop = new AbortController();
-let running: Promise<void>[] = [];
+let members: Members;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'muster-root-'));
-  model = join(folder, 'model.onnx');
-  await writeFile(model, mlp({ sizes: [16, 8, 4], seed: 1 }));
+  members = await Members.create();
 });
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-afterEach(async () => {
-  stop.abort();
-  await Promise.all(running);
-  running = [];
-  stop = new AbortController();
-});
-
-const state = (): Promise<string> => mkdtemp(join(folder, 'state-'));
-
-async function startAgents(rehearsal: Rehearsal): Promise<void> {
-  for (const organisation of organisations) {
-    const member = await rehearsal.member(organisation, 'agent-1', 'agent');
-    const [shard, gateway] = [await syntheticShard(organisation, 40), rehearsal.gateway(organisation)];
-    const common = { member, gateway, shard, state: await state(), log: silentLog, signal: stop.signal };
-    running.push(runAgent({ ...common, lookMs: 200 }));
-  }
-}
-
-async function startValidators(rehearsal: Rehearsal, of: readonly string[] = organisations): Promise<void> {
-  for (const organisation of of) {
-    const member = await rehearsal.member(organisation, 'validator', 'validator');
-    const { data: holdout } = await syntheticShard(`${organisation} hold-out`, 20);
-    const gateway = rehearsal.gateway(organisation);
-    const common = { member, gateway, holdout, state: await state(), log: silentLog, signal: stop.signal };
-    running.push(runValidator({ ...common, lookMs: 200, turnMs: 20 }));
-  }
-}
+afterEach(() => members.stop());
+afterAll(() => members.remove());
 
 async function startJob(rehearsal: Rehearsal, rest: Partial<JobOptions> = {}): Promise<string> {
   const { data: rootData } = await syntheticShard('root', 24);
-  const recipe = { epochs: 2, batchSize: 8, stepsPerRun: 1 };
   const rule = { name: 'fltrust', options: {} };
-  return rehearsal.startJob({ model, agents: organisations.length, recipe, rule, rootData, ...rest });
-}
-
-function ended(rehearsal: Rehearsal, job: string, round: number): Promise<RoundState> {
-  return waitFor(`the end of round ${round}`, () => {
-    const found = rehearsal.consortium.jobs.get(job)?.rounds.get(round)?.state;
-    return found?.phase === 'finalised' || found?.phase === 'abandoned' ? found : undefined;
-  });
+  return rehearsal.startJob(members.options(organisations.length, { rule, rootData, ...rest }));
 }
 
 /** Records a root update for navy that its validator did not train; without bytes nobody can fetch it. */
@@ -96,8 +48,7 @@ function enormous(rehearsal: Rehearsal, job: string): Uint8Array {
 /** A round with all honest; its root updates and its model. */
 async function honestRound(): Promise<{ root: string; model: string }> {
   const rehearsal = await rehearse(organisations);
-  await startAgents(rehearsal);
-  await startValidators(rehearsal);
+  await members.startAll(rehearsal);
   const job = await startJob(rehearsal);
   const round = await ended(rehearsal, job, 1);
   const roots = [...rehearsal.consortium.round(job, 1).roots.values()].map(({ update }) => update.digest);
@@ -118,8 +69,7 @@ describe('a round with root data', () => {
     const rehearsal = await rehearse(organisations);
     const job = await startJob(rehearsal);
     await recordFalse(rehearsal, job, enormous(rehearsal, job));
-    await startAgents(rehearsal);
-    await startValidators(rehearsal);
+    await members.startAll(rehearsal);
     const round = await ended(rehearsal, job, 1);
     const { roots, attestations } = rehearsal.consortium.round(job, 1);
     expect(roots.get('navy')!.update.digest).not.toBe(honest.root);
@@ -131,8 +81,7 @@ describe('a round with root data', () => {
     const rehearsal = await rehearse(organisations);
     const job = await startJob(rehearsal);
     await recordFalse(rehearsal, job);
-    await startAgents(rehearsal);
-    await startValidators(rehearsal);
+    await members.startAll(rehearsal);
     const round = await ended(rehearsal, job, 1);
     const [attestation] = [...rehearsal.consortium.round(job, 1).attestations.values()];
     expect(attestation!.rootUpdates?.excluded).toEqual([{ by: 'navy/liar', code: 'ERR_ARTEFACT_UNKNOWN' }]);
@@ -141,8 +90,7 @@ describe('a round with root data', () => {
 
   test('goes on from round to round, along a server optimiser too and while agents and validators commit', async () => {
     const rehearsal = await rehearse(organisations);
-    await startAgents(rehearsal);
-    await startValidators(rehearsal);
+    await members.startAll(rehearsal);
     const rule = { name: 'fed-avg-m', options: { of: { name: 'fltrust', options: {} } } };
     const commitments = { updatesMs: 60_000, attestationsMs: 60_000 };
     const job = await startJob(rehearsal, { rounds: 2, rule, commitments });

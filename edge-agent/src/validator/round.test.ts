@@ -31,10 +31,7 @@ function spoilt(gateway: Gateway, spoil: Partial<Gateway>): Gateway {
 describe('a round', () => {
   test('runs from open to finalised, and the model gets better from round to round', async () => {
     const rehearsal = await rehearse(organisations);
-    for (const organisation of organisations) {
-      await members.startAgent(rehearsal, organisation);
-      await members.startValidator(rehearsal, organisation);
-    }
+    await members.startAll(rehearsal);
     const job = await rehearsal.startJob(options({ rounds: 3 }));
     const last = await ended(rehearsal, job, 3);
     expect(last).toMatchObject({ phase: 'finalised', updates: { count: 3 } });
@@ -46,17 +43,14 @@ describe('a round', () => {
   });
 
   test('may train low-rank adapters alone, and what they make of the model is a plain file again', async () => {
-    const rehearsal = await rehearse(organisations);
-    for (const organisation of organisations) {
-      await members.startAgent(rehearsal, organisation);
-      await members.startValidator(rehearsal, organisation);
-    }
+    const rehearsal = await rehearse(['army']);
+    await members.startAll(rehearsal);
     const recipe = {
       optimiser: { name: 'adamw' as const, learningRate: 0.02 },
       lora: { rank: 2, alpha: 4, targets: ['dense?.weight'] },
       ...{ clip: { norm: 1 }, epochs: 4, batchSize: 8, stepsPerRun: 2 },
     } satisfies JobOptions['recipe'];
-    const job = await rehearsal.startJob(options({ rounds: 2, recipe }));
+    const job = await rehearsal.startJob(members.options(1, { rounds: 2, recipe }));
     await ended(rehearsal, job, 2);
     const evaluations = [1, 2].map(
       (round) => [...rehearsal.consortium.round(job, round).attestations.values()][0]!.evaluation,
@@ -97,10 +91,7 @@ describe('a round', () => {
     const models: (string | undefined)[] = [];
     for (let run = 0; run < 2; run++) {
       const rehearsal = await rehearse(organisations);
-      for (const organisation of organisations) {
-        await members.startAgent(rehearsal, organisation);
-        await members.startValidator(rehearsal, organisation);
-      }
+      await members.startAll(rehearsal);
       const job = await rehearsal.startJob(options());
       models.push((await ended(rehearsal, job, 1)).model?.digest);
     }
@@ -154,10 +145,7 @@ describe('a round', () => {
     'is scored by %s and settled for every organisation, the last one too',
     async (method) => {
       const rehearsal = await rehearse(organisations);
-      for (const organisation of organisations) {
-        await members.startAgent(rehearsal, organisation);
-        await members.startValidator(rehearsal, organisation);
-      }
+      await members.startAll(rehearsal);
       const job = await rehearsal.startJob(options({ rounds: 2, scores: { method, examples: 15 } }));
       const pages = await waitFor('both rounds to be settled', () => {
         const held = organisations.map((each) => rehearsal.consortium.jobs.get(job)?.reputations.get(each)?.[0]);

@@ -7,6 +7,7 @@ import { openCar, sectionCid, writeCar, type Car } from '../../../edge-agent/src
 import { readFrame, type Frame } from '../../../edge-agent/src/audit/proof/manifest.ts';
 import { evidenceOf, verifyContents } from '../../../edge-agent/src/audit/proof/verify-proof.ts';
 import { flip, forgeBlock } from './forge-block.ts';
+import { sectionsByKind } from './sections-by-kind.ts';
 
 export interface Flips {
   readonly tried: number;
@@ -14,6 +15,7 @@ export interface Flips {
   readonly missed: string[];
   /** flips that were refused by something else than the audit */
   readonly silent: string[];
+  /** how many by what was flipped, and of these in blocks by the acts that are in them */
   readonly byKind: Record<string, number>;
 }
 
@@ -38,9 +40,14 @@ class Trial {
     this.next = below(seed);
   }
 
+  /** Counts flips under one more kind. */
+  count(kind: string, flips: number): void {
+    this.outcome.byKind[kind] = (this.outcome.byKind[kind] ?? 0) + flips;
+  }
+
   refused(kind: string, what: string, attempt: () => unknown): void {
     this.outcome.tried += 1;
-    this.outcome.byKind[kind] = (this.outcome.byKind[kind] ?? 0) + 1;
+    this.count(kind, 1);
     try {
       attempt();
       this.outcome.missed.push(what);
@@ -98,6 +105,7 @@ function flipBlocks(car: Car, frame: Frame, anchor: Anchor, flips: number, trial
   const bytes = blocks.reduce((sum, block) => sum + block.length, 0);
   blocks.forEach((block, number) => {
     const share = Math.ceil((flips * block.length) / bytes);
+    const before = trial.outcome.tried;
     for (let done = 0; done < share; done++) {
       const bit = trial.next(block.length * 8);
       trial.refused('block', `block ${number}, bit ${bit}`, () => audit.examine(flip(block, bit)));
@@ -110,32 +118,46 @@ function flipBlocks(car: Car, frame: Frame, anchor: Anchor, flips: number, trial
         audit.examine(forgeBlock(block, { data })),
       );
     }
-    audit.take(block);
+    const acts = new Set(audit.take(block).acts.map(({ act }) => act));
+    for (const act of acts) trial.count(`block with ${act}`, trial.outcome.tried - before);
   });
+}
+
+/** Turns a bit of an envelope's scores, where it has some. */
+function flipScores(envelope: Uint8Array, trial: Trial): Uint8Array | undefined {
+  const [head, payload, signature] = Buffer.from(envelope).toString('latin1').split('.') as [string, string, string];
+  const claims = Buffer.from(payload, 'base64url');
+  const from = claims.indexOf('"scores":[');
+  if (from < 0) return undefined;
+  const bits = 8 * (claims.indexOf(']', from) - from);
+  const flipped = Buffer.from(flip(claims, 8 * from + trial.next(bits))).toString('base64url');
+  return Buffer.from([head, flipped, signature].join('.'));
 }
 
 function flipRest({ file, audited, anchor }: Proof, flips: number, trial: Trial): void {
   const car = openCar(bufferSource(file));
   const frame = readFrame(car.read(car.root, 'manifest'));
-  const blocks = new Set(frame.blocks);
-  const sections = car.order.filter((cid) => !blocks.has(cid));
+  const byKind = [...sectionsByKind(car, frame, audited)];
+  const rest = car.order.slice(1);
+  const forged = (cid: string, changed: Uint8Array): Buffer => {
+    if (cid !== car.root) return rewritten(car, cid, changed);
+    return Buffer.concat([
+      ...writeCar(
+        changed,
+        rest.map((each) => car.read(each, each)),
+      ),
+    ]);
+  };
   for (let done = 0; done < flips; done++) {
+    // each kind as often as any other, however few there are of it
+    const [kind, sections] = byKind[done % byKind.length]!;
     const cid = sections[trial.next(sections.length)]!;
     const section = car.read(cid, cid);
     const changed = flip(section, trial.next(section.length * 8));
-    const isRoot = cid === car.root;
-    const forged = (): Buffer =>
-      isRoot
-        ? Buffer.concat([
-            ...writeCar(
-              changed,
-              car.order.slice(1).map((each) => car.read(each, each)),
-            ),
-          ])
-        : rewritten(car, cid, changed);
-    trial.refused(isRoot ? 'manifest' : 'certificate, envelope or artefact', cid, () =>
-      verifyRest(forged(), audited, anchor),
-    );
+    trial.refused(kind, cid, () => verifyRest(forged(cid, changed), audited, anchor));
+    const scores = kind === 'attestation' ? flipScores(section, trial) : undefined;
+    if (scores === undefined) continue;
+    trial.refused('scores', cid, () => verifyRest(forged(cid, scores), audited, anchor));
   }
 }
 

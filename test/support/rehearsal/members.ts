@@ -13,12 +13,20 @@ import { silentLog, type Log } from '../../../edge-agent/src/watch/index.ts';
 import { syntheticShard, type Rehearsal } from './rehearsal.ts';
 import { waitFor } from './wait-for.ts';
 
-/** What may differ from one's own gateway and folder, and from the end of all. */
+/** What may differ from one's own name, gateway and folder, and from the end of all. */
 export interface Start {
+  readonly name?: string;
   readonly gateway?: Gateway;
   readonly signal?: AbortSignal;
   readonly state?: string;
   readonly log?: Log;
+}
+
+/** What all members run with. */
+interface Common {
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly lookMs: number;
 }
 
 export class Members {
@@ -45,14 +53,14 @@ export class Members {
     return mkdtemp(join(this.folder, 'state-'));
   }
 
-  /** Starts the agent of an organisation. @returns its end, which others need not wait for */
+  /** Starts an agent of an organisation. @returns its end, which others need not wait for */
   async startAgent(rehearsal: Rehearsal, organisation: string, start: Start = {}): Promise<{ ended: Promise<void> }> {
-    const { gateway = rehearsal.gateway(organisation), signal = this.#stop.signal, log = silentLog } = start;
-    const member = await rehearsal.member(organisation, 'agent-1', 'agent');
-    const shard = await syntheticShard(organisation, 40);
-    const options = { member, gateway, shard, state: start.state ?? (await this.state()), log, signal };
+    const { name = 'agent-1', gateway = rehearsal.gateway(organisation) } = start;
+    const member = await rehearsal.member(organisation, name, 'agent');
+    const shard = await syntheticShard(`${organisation} ${name}`, 40);
+    const state = start.state ?? (await this.state());
     // a checkpoint after every run, so that what becomes of them shows
-    return this.#run(runAgent({ ...options, lookMs: 200, checkpointMs: 0 }));
+    return this.run((common) => runAgent({ ...common, member, gateway, shard, state, checkpointMs: 0 }), start);
   }
 
   /** Starts the validator of an organisation. @returns its end, which others need not wait for */
@@ -61,11 +69,29 @@ export class Members {
     organisation: string,
     start: Start = {},
   ): Promise<{ ended: Promise<void> }> {
-    const { gateway = rehearsal.gateway(organisation), signal = this.#stop.signal } = start;
-    const member = await rehearsal.member(organisation, 'validator', 'validator');
+    const { name = 'validator', gateway = rehearsal.gateway(organisation) } = start;
+    const member = await rehearsal.member(organisation, name, 'validator');
     const { data: holdout } = await syntheticShard(`${organisation} hold-out`, 20);
-    const options = { member, gateway, holdout, state: start.state ?? (await this.state()), log: silentLog, signal };
-    return this.#run(runValidator({ ...options, lookMs: 200, turnMs: 20 }));
+    const state = start.state ?? (await this.state());
+    return this.run((common) => runValidator({ ...common, member, gateway, holdout, state, turnMs: 20 }), start);
+  }
+
+  /** Starts an agent and a validator of every organisation, or of some. */
+  async startAll(rehearsal: Rehearsal, organisations = rehearsal.organisations): Promise<void> {
+    for (const organisation of organisations) {
+      await this.startAgent(rehearsal, organisation);
+      await this.startValidator(rehearsal, organisation);
+    }
+  }
+
+  /** Runs what ends with all others, or before them. @returns its end, which others need not wait for */
+  run(
+    start: (common: Common) => Promise<void>,
+    { signal = this.#stop.signal, log = silentLog }: Start = {},
+  ): { ended: Promise<void> } {
+    const ended = start({ log, signal, lookMs: 200 });
+    this.#running.push(ended);
+    return { ended };
   }
 
   /** A job of the small model that every organisation's agent contributes to. */
@@ -82,11 +108,6 @@ export class Members {
 
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
-  }
-
-  #run(ended: Promise<void>): { ended: Promise<void> } {
-    this.#running.push(ended);
-    return { ended };
   }
 }
 
