@@ -1,10 +1,11 @@
 // The catalogue of everything Muster refuses or fails at: one code, one family, one HTTP status, one sentence.
 // Codes are never renamed, reused or given a new meaning.
 
-import { tellSkew, type Skew } from './tell-skew.ts';
-
 import { commitmentEntries } from './catalogue-commitments.ts';
 import { conflict, defect, issues, refused, unreachable, type Family, type Issue } from './catalogue-entry.ts';
+import { networkEntries } from './catalogue-network.ts';
+import { trainingEntries } from './catalogue-training.ts';
+import { tellSkew, type Skew } from './tell-skew.ts';
 
 export type { Family, Issue };
 
@@ -224,101 +225,7 @@ export const catalogue = {
   ),
   ERR_CLOCK_SKEWED: unreachable<Skew>(503, tellSkew),
   ERR_STORAGE_FULL: unreachable<{ store: string }>(507, (d) => `no room on the disk for ${d.store}`),
-  // models, training and data
-  ERR_MODEL_MALFORMED: refused<{ reason: string; node?: string }>(
-    422,
-    (d) => `ONNX model: ${d.node === undefined ? '' : `node ${d.node}: `}${d.reason}`,
-  ),
-  ERR_MODEL_SHAPE: refused<{ reason: string; node?: string; operator?: string }>(
-    422,
-    (d) => `ONNX model: ${d.node === undefined ? '' : `${d.operator ?? 'node'} ${d.node}: `}${d.reason}`,
-  ),
-  ERR_OPERATOR_UNSUPPORTED: refused<{ operator: string; node: string; reason?: string }>(
-    422,
-    (d) => `operator ${d.operator} of node ${d.node} is not supported${d.reason === undefined ? '' : `: ${d.reason}`}`,
-  ),
-  ERR_RECIPE_INVALID: refused<{ issues: readonly Issue[] }>(422, (d) => `recipe: ${issues(d.issues)}`),
-  ERR_RECIPE_MISMATCH: refused<{ field: string; value: string; expected: string }>(
-    422,
-    (d) => `recipe: its ${d.field} is ${d.value}, derived here it is ${d.expected}`,
-  ),
-  ERR_PARAMETERS_INVALID: refused<{ parameter: string; reason: string }>(
-    422,
-    (d) => `parameter ${d.parameter}: ${d.reason}`,
-  ),
-  ERR_TRAINING_DIVERGED: refused<{ parameter: string; steps: number }>(
-    422,
-    (d) => `training diverged: parameter ${d.parameter} is not finite after ${d.steps} steps; lower the learning rate`,
-  ),
-  ERR_TRAINER_FAILED: defect<{ reason: string }>(500, (d) => `the training worker failed: ${d.reason}`),
-  ERR_TALLY_FAILED: defect<{ reason: string }>(500, (d) => `the tally's worker failed: ${d.reason}`),
-  ERR_DATA_MALFORMED: refused<{ reason: string }>(422, (d) => `data: ${d.reason}`),
-  ERR_DOWNLOAD_FAILED: unreachable<{ what: string; reason: string }>(
-    503,
-    (d) => `${d.what} cannot be fetched: ${d.reason}`,
-  ),
-  ERR_PARTITION_INVALID: refused<{ partition: string; reason: string }>(
-    422,
-    (d) => `partition ${d.partition}: ${d.reason}`,
-  ),
-
-  // enrolment and keystores
-  ERR_CA_UNREACHABLE: unreachable<{ url: string; ca: string; path: string }>(
-    503,
-    (d) => `certificate authority ${d.ca} at ${d.url}${d.path} does not answer`,
-  ),
-  ERR_CA_REFUSED: refused<{ url: string; ca: string; path: string; reasons: string }>(
-    403,
-    (d) => `certificate authority ${d.ca} refused ${d.path}: ${d.reasons}`,
-  ),
-  ERR_KEYSTORE_MISSING: refused<{ path: string }>(404, (d) => `keystore file ${d.path} does not exist`),
-  ERR_KEYSTORE_INVALID: refused<{ folder: string; reason: string }>(422, (d) => `keystore ${d.folder}: ${d.reason}`),
-
-  // the network's machinery
-  ERR_NETWORK_DESCRIPTION: refused<{ issues: readonly Issue[] }>(
-    422,
-    (d) => `network description: ${issues(d.issues)}`,
-  ),
-  ERR_NETWORK_RUNNING: refused<{ network: string; state: string }>(
-    409,
-    (d) => `network ${d.network} is running already (state in ${d.state})`,
-  ),
-  ERR_NETWORK_ABSENT: refused<{ network: string; state: string }>(
-    404,
-    (d) => `network ${d.network} is not running (state in ${d.state}); start it with: muster up`,
-  ),
-  ERR_NETWORK_CHANGED: refused<{ network: string; field: string; value: string; expected: string }>(
-    409,
-    (d) =>
-      `network ${d.network} was made with ${d.field} ${d.expected}, asked for ${d.value}; ` +
-      'forget it first with: muster down --purge',
-  ),
-  ERR_FABRIC_MISSING: refused<{ missing: string; install: string }>(424, (d) => `${d.missing} not found: ${d.install}`),
-  ERR_FABRIC_BUILD: unreachable<{ module: string; output: string }>(
-    503,
-    (d) => `building ${d.module} failed: ${d.output}`,
-  ),
-  ERR_PORT_BUSY: refused<{ port: number; node: string }>(
-    409,
-    (d) => `port ${d.port}, wanted by ${d.node}, is in use by another process`,
-  ),
-  ERR_NODE_UNKNOWN: refused<{ node: string }>(404, (d) => `no node is called ${d.node}`),
-  ERR_NODE_FAILED: defect<{ node: string; reason: string; log: string; lines: string }>(
-    500,
-    (d) => `${d.node} ${d.reason}; the end of ${d.log}:\n${d.lines}`,
-  ),
-  ERR_TOOL_FAILED: defect<{ tool: string; reason: string; output: string }>(
-    500,
-    (d) => `${d.tool} ${d.reason}: ${d.output}`,
-  ),
-  ERR_WAIT_EXPIRED: unreachable<{ waitedFor: string; seconds: number; last: string }>(
-    504,
-    (d) => `waited ${d.seconds} s for ${d.waitedFor}; last seen: ${d.last}`,
-  ),
-  ERR_SUPERVISOR_UNREACHABLE: unreachable<{ socket: string }>(
-    503,
-    (d) => `the supervisor at ${d.socket} does not answer`,
-  ),
-
+  ...trainingEntries,
+  ...networkEntries,
   ERR_DEFECT: defect<{ reference: string }>(500, (d) => `internal error, reference ${d.reference}`),
 } as const;

@@ -7,7 +7,7 @@ import { listFiles, readText } from '../support/repository.ts';
 const files = listFiles().filter((file) => /^(protocol|chaincode|gateway|edge-agent|network|test)\/.*\.ts$/.test(file));
 const isTest = (file: string): boolean => file.endsWith('.test.ts');
 const tests = files.filter((file) => isTest(file) && !file.startsWith('test/repository/')).map(readText);
-const sources = files.filter((file) => !isTest(file) && !file.endsWith('/catalogue.ts')).map(readText);
+const sources = files.filter((file) => !isTest(file) && !/\/catalogue(-\w+)?\.ts$/.test(file)).map(readText);
 const names = (text: string, code: string): boolean => new RegExp(`\\b${code}\\b`).test(text);
 
 describe.each(Object.keys(catalogue))('%s', (code) => {
