@@ -20,7 +20,11 @@ export function runAgentService(config: string, signal: AbortSignal): Promise<vo
       const shard = await readShard(await originOf(data, join(state, 'scratch')));
       running.log.info(shard.dataset, 'data set read');
       const checkpoints = checkpointSeconds === undefined ? {} : { checkpointMs: checkpointSeconds * 1000 };
-      await runAgent({ ...running, shard, state, threads, dataBytes: dataBytesOf(config), ...checkpoints });
+      try {
+        await runAgent({ ...running, shard, state, threads, dataBytes: dataBytesOf(config), ...checkpoints });
+      } finally {
+        await shard.close();
+      }
     },
     { kind: 'agent', signal },
   );

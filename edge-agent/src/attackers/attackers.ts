@@ -240,5 +240,6 @@ export async function runAttackers(options: AttackersOptions): Promise<void> {
     });
   } finally {
     await trainers.close();
+    await Promise.all(armed.map(({ shard }) => shard.close()));
   }
 }

@@ -6,7 +6,8 @@ export { dataSetOf, labelledImages, type LabelledImages } from './labelled-image
 export { decodeIdx, encodeIdx, type Idx } from './idx.ts';
 export { memorySource, type DataSet } from './memory-source.ts';
 export { mnistFolder, readMnist } from './mnist.ts';
-export { checkOpens, inMemory, openSource, originOf, type DataName, type DataOrigin } from './origin.ts';
+export { inMemory, openSource, originOf, shareSource, type DataName, type DataOrigin } from './origin.ts';
+export { dataSetRoot } from './root.ts';
 export { parsePartition, partition, type Partition, type PartitionOptions } from './partition.ts';
 export type { Dtype, ExampleLayout, Examples, ExampleSource, Target } from './source.ts';
 export { writeSubset, type DataFiles } from './write-subset.ts';

@@ -9,7 +9,8 @@ import { openImagesSource } from './images-source.ts';
 import { memorySource, type DataSet } from './memory-source.ts';
 import { openArraysSource } from './npy-source.ts';
 import { openParquetSource } from './parquet-source.ts';
-import type { ExampleSource } from './source.ts';
+import type { DecodedData, ExampleSource } from './source.ts';
+import { decodedSource } from './spooled-source.ts';
 import { openTextSource } from './text-source.ts';
 import type { DataFiles } from './write-subset.ts';
 
@@ -22,7 +23,7 @@ export interface DescribedData {
   readonly scratch?: string;
 }
 
-export type DataOrigin = DescribedData | { readonly kind: 'memory'; readonly data: DataSet };
+export type DataOrigin = DescribedData | DecodedData | { readonly kind: 'memory'; readonly data: DataSet };
 
 /** How people name a data set: by the path of its description, or by a pair of IDX files. */
 export type DataName = string | DataFiles;
@@ -98,13 +99,30 @@ function openDescribed({ description, folder, scratch }: DescribedData): Promise
  * @throws MusterError ERR_DATA_MALFORMED
  */
 export async function openSource(origin: DataOrigin): Promise<ExampleSource> {
-  return origin.kind === 'memory' ? memorySource(origin.data) : openDescribed(origin);
+  switch (origin.kind) {
+    case 'memory':
+      return memorySource(origin.data);
+    case 'decoded':
+      return decodedSource(origin);
+    case 'described':
+      return openDescribed(origin);
+  }
+}
+
+/** A data set that was opened once for all threads of this process. */
+export interface SharedData {
+  readonly source: ExampleSource;
+  /** what other threads open: the decoded examples, where that takes decoding */
+  readonly origin: DataOrigin;
+  /** Lets go of it, once nobody reads it any more. */
+  readonly close: () => Promise<void>;
 }
 
 /**
- * Opens a data set and closes it again: what is wrong with it is better told at the start.
+ * Opens a data set: what is wrong with it is better told at the start, and what takes decoding is decoded once.
  * @throws MusterError ERR_DATA_MALFORMED
  */
-export async function checkOpens(origin: DataOrigin): Promise<void> {
-  await (await openSource(origin)).close();
+export async function shareSource(origin: DataOrigin): Promise<SharedData> {
+  const source = await openSource(origin);
+  return { source, origin: source.decoded ?? origin, close: () => source.close() };
 }

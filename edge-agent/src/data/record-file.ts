@@ -1,5 +1,7 @@
 // A file of records of one size, read by ranges: records near each other come with one read.
+import { read } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { malformed } from './malformed.ts';
 
 /** Records no farther apart than this are read together with what lies between: a read costs more than some bytes. */
@@ -15,12 +17,19 @@ export interface Records {
   readonly step?: number;
 }
 
+/** What reading needs of an open file. */
+type OpenFile = Pick<FileHandle, 'fd' | 'close'> & {
+  read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+};
+
+const readAt = promisify(read);
+
 export class RecordFile {
   readonly path: string;
   readonly bytes: number;
-  private readonly file: FileHandle;
+  private readonly file: OpenFile;
 
-  private constructor(path: string, file: FileHandle, bytes: number) {
+  private constructor(path: string, file: OpenFile, bytes: number) {
     this.path = path;
     this.file = file;
     this.bytes = bytes;
@@ -29,6 +38,21 @@ export class RecordFile {
   /** A file that is open already, and is closed with this. */
   static of(path: string, file: FileHandle, bytes: number): RecordFile {
     return new RecordFile(path, file, bytes);
+  }
+
+  /** A file that somebody else in this process has open, and closes. */
+  static borrow(path: string, descriptor: number, bytes: number): RecordFile {
+    const file: OpenFile = {
+      fd: descriptor,
+      read: (buffer, offset, length, position) => readAt(descriptor, buffer, offset, length, position),
+      close: () => Promise.resolve(),
+    };
+    return new RecordFile(path, file, bytes);
+  }
+
+  /** By which it may be borrowed for as long as it is open. */
+  get descriptor(): number {
+    return this.file.fd;
   }
 
   /** @throws MusterError ERR_DATA_MALFORMED where there is no such file, or it is none */

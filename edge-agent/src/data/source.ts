@@ -33,8 +33,20 @@ export interface Examples {
   readonly targets: Targets;
 }
 
+/** Examples that a source of this process has decoded, into records of a scratch file that it keeps open. */
+export interface DecodedData {
+  readonly kind: 'decoded';
+  /** of the file that they come from, for errors */
+  readonly name: string;
+  readonly layout: ExampleLayout;
+  readonly descriptor: number;
+  readonly bytes: number;
+}
+
 /** Examples that are read as they are needed; they may be more than fit in memory. */
 export interface ExampleSource extends ExampleLayout {
+  /** How other threads read what was decoded for this source, until it is closed. */
+  readonly decoded?: DecodedData;
   /** All examples, where they are in memory anyway. */
   readonly whole?: Examples;
   /**

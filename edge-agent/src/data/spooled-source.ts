@@ -1,8 +1,10 @@
 // Examples decoded once, in the order of their file, into a scratch file that is read by ranges.
 import { malformed } from './malformed.ts';
+import { RecordFile } from './record-file.ts';
 import { valueSource } from './value-source.ts';
 import {
   emptyExamples,
+  type DecodedData,
   type ExampleLayout,
   type Examples,
   type ExampleSource,
@@ -45,19 +47,27 @@ export async function spooledSource(
     throw error;
   }
   const file = await spool.finish();
+  const whole = { ...layout, examples };
+  const { descriptor, bytes } = file;
+  return { ...recordsSource(whole, file), decoded: { kind: 'decoded', name, layout: whole, descriptor, bytes } };
+}
+
+/** Opens what another source of this process has decoded, for as long as that is open. */
+export function decodedSource({ name, layout, descriptor, bytes }: DecodedData): ExampleSource {
+  return recordsSource(layout, RecordFile.borrow(name, descriptor, bytes));
+}
+
+function recordsSource(layout: ExampleLayout, file: RecordFile): ExampleSource {
   const room = emptyExamples(layout, 1);
   const [ofFeatures, ofTargets] = [room.features.byteLength, room.targets.byteLength];
-  return valueSource(
-    { ...layout, examples },
-    {
-      async fill(indices, { features, targets }) {
-        const [featureBytes, targetBytes] = [bytesOf(features), bytesOf(targets)];
-        await file.read({ start: 0, size: ofFeatures + ofTargets }, indices, (record, place) => {
-          featureBytes.set(record.subarray(0, ofFeatures), place * ofFeatures);
-          targetBytes.set(record.subarray(ofFeatures), place * ofTargets);
-        });
-      },
-      close: () => file.close(),
+  return valueSource(layout, {
+    async fill(indices, { features, targets }) {
+      const [featureBytes, targetBytes] = [bytesOf(features), bytesOf(targets)];
+      await file.read({ start: 0, size: ofFeatures + ofTargets }, indices, (record, place) => {
+        featureBytes.set(record.subarray(0, ofFeatures), place * ofFeatures);
+        targetBytes.set(record.subarray(ofFeatures), place * ofTargets);
+      });
     },
-  );
+    close: () => file.close(),
+  });
 }

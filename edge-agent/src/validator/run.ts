@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { dataBytesOf, validatorConfigSchema } from '../config.ts';
-import { checkOpens, originOf } from '../data/index.ts';
+import { originOf, shareSource } from '../data/index.ts';
 import { runService } from '../run-main.ts';
 import { runValidator } from './validator.ts';
 
@@ -16,9 +16,12 @@ export function runValidatorService(config: string, signal: AbortSignal): Promis
     validatorConfigSchema,
     async ({ config, ...running }) => {
       const { holdout: data, state, threads } = config;
-      const holdout = await originOf(data, join(state, 'scratch'));
-      await checkOpens(holdout);
-      await runValidator({ ...running, holdout, state, threads, dataBytes: dataBytesOf(config) });
+      const { origin: holdout, close } = await shareSource(await originOf(data, join(state, 'scratch')));
+      try {
+        await runValidator({ ...running, holdout, state, threads, dataBytes: dataBytesOf(config) });
+      } finally {
+        await close();
+      }
     },
     { kind: 'validator', signal },
   );
