@@ -16,8 +16,11 @@ export interface Trainers {
   close(): Promise<void>;
 }
 
-/** How training runs on this machine; none of it changes what comes out. */
+/** How training runs on this machine; with more threads than one, bits may depend on their number. */
 export type TrainersOptions = Pick<TrainerOptions, 'threads' | 'dataBytes'>;
+
+/** Whatever others train too, to compare, is trained on as many threads by everybody. */
+export const REPRODUCIBLE = { threads: 1 } as const;
 
 export function createTrainers(fetchArtefact: FetchArtefact, options: TrainersOptions): Trainers {
   const kept = new Map<string, Promise<Trainer>>();

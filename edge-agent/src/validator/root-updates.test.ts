@@ -2,10 +2,14 @@
 
 import { decodeTensors, encodeTensors, type Artefact } from '@muster/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ended, Members } from '../../../test/support/rehearsal/members.ts';
 import { rehearse, syntheticShard, type Rehearsal } from '../../../test/support/rehearsal/rehearsal.ts';
+import { waitFor } from '../../../test/support/rehearsal/wait-for.ts';
 import { recordAct } from '../client/index.ts';
 import { enrolCertificate, type JobOptions } from '../job/index.ts';
+import { mlp } from '../models/index.ts';
 
 const organisations = ['army', 'marines', 'navy'];
 let members: Members;
@@ -58,6 +62,23 @@ async function honestRound(): Promise<{ root: string; model: string }> {
   expect(rehearsal.consortium.job(job).state.terms.root?.epochs).toBe(2);
   return { root: roots[0]!, model: round.model!.digest };
 }
+
+test('root updates are the same with any number of threads, by which the bits of other training differ', async () => {
+  const rehearsal = await rehearse(organisations);
+  const [side, batchSize] = [32, 32];
+  const model = join(members.folder, 'wide.onnx');
+  await writeFile(model, mlp({ sizes: [side * side, 64, 4], seed: 1 }));
+  const { data: rootData } = await syntheticShard('root', 2 * batchSize, side);
+  for (const [i, organisation] of organisations.entries()) {
+    await members.startValidator(rehearsal, organisation, { threads: 2 ** i });
+  }
+  const job = await startJob(rehearsal, { model, recipe: { epochs: 1, batchSize, stepsPerRun: 1 }, rootData });
+  const roots = await waitFor('three root updates', () => {
+    const found = rehearsal.consortium.jobs.get(job)?.rounds.get(1)?.roots;
+    return found?.size === organisations.length ? [...found.values()] : undefined;
+  });
+  expect(new Set(roots.map(({ update }) => update.digest)).size).toBe(1);
+});
 
 describe('a round with root data', () => {
   let honest: Awaited<ReturnType<typeof honestRound>>;

@@ -10,7 +10,7 @@ import {
   type Receipt,
 } from '@muster/protocol';
 import { join } from 'node:path';
-import { createTrainers } from '../agent/trainers.ts';
+import { createTrainers, REPRODUCIBLE } from '../agent/trainers.ts';
 import { isRetryable, recordAct, type Gateway, type Member } from '../client/index.ts';
 import type { DataOrigin } from '../data/index.ts';
 import { createArtefactCache, createArtefactSource } from '../job/index.ts';
@@ -213,9 +213,12 @@ export async function runValidator(options: ValidatorOptions): Promise<void> {
   const tallies = createTallies();
   const fetchArtefact = createArtefactCache(join(state, 'artefacts'), gateway);
   const trainers = createTrainers(fetchArtefact, { threads, dataBytes });
+  // honest ones make the same root update, however many threads they evaluate with
+  const rootTrainers =
+    threads === REPRODUCIBLE.threads ? trainers : createTrainers(fetchArtefact, { ...REPRODUCIBLE, dataBytes });
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const roots = new RootTrainer({ member, gateway, trainers, fetchArtefact, log, signal: both });
+  const roots = new RootTrainer({ member, gateway, trainers: rootTrainers, fetchArtefact, log, signal: both });
   const attesting = { member, gateway, trainers, holdout, beacons, log, signal: both, recordMs: RECORD_MS };
   const attester = new Attester(attesting, sealed);
   const validator = new Validator({ ...options, signal: both }, attester, tallies, roots);
@@ -242,5 +245,6 @@ export async function runValidator(options: ValidatorOptions): Promise<void> {
     await validator.close();
     await tallies.close();
     await trainers.close();
+    if (rootTrainers !== trainers) await rootTrainers.close();
   }
 }

@@ -13,13 +13,14 @@ import { silentLog, type Log } from '../../../edge-agent/src/watch/index.ts';
 import { syntheticShard, type Rehearsal } from './rehearsal.ts';
 import { waitFor } from './wait-for.ts';
 
-/** What may differ from one's own name, gateway and folder, and from the end of all. */
+/** What may differ from one's own name, gateway and folder, from one thread, and from the end of all. */
 export interface Start {
   readonly name?: string;
   readonly gateway?: Gateway;
   readonly signal?: AbortSignal;
   readonly state?: string;
   readonly log?: Log;
+  readonly threads?: number;
 }
 
 /** What all members run with. */
@@ -69,11 +70,11 @@ export class Members {
     organisation: string,
     start: Start = {},
   ): Promise<{ ended: Promise<void> }> {
-    const { name = 'validator', gateway = rehearsal.gateway(organisation) } = start;
+    const { name = 'validator', gateway = rehearsal.gateway(organisation), threads = 1 } = start;
     const member = await rehearsal.member(organisation, name, 'validator');
     const { data: holdout } = await syntheticShard(`${organisation} hold-out`, 20);
     const state = start.state ?? (await this.state());
-    return this.run((common) => runValidator({ ...common, member, gateway, holdout, state, turnMs: 20 }), start);
+    return this.run((common) => runValidator({ ...common, member, gateway, holdout, state, threads, turnMs: 20 }), start);
   }
 
   /** Starts an agent and a validator of every organisation, or of some. */
