@@ -203,9 +203,9 @@ describe('its agents', () => {
     });
     const good = seal('round.update', { v: 1, iat: Date.now(), by, ...consortium.update(job) }, member.signer);
     const [header, , signature] = good.split('.') as [string, string, string];
-    // each another statement, none of them signed
+    // each another statement, none of them the signed one
     const bad = Array.from({ length: 10_000 }, (_, i) => {
-      const claims = { v: 1, iat: Date.now() + i, by, ...consortium.update(job) };
+      const claims = { v: 1, iat: Date.now() + 1 + i, by, ...consortium.update(job) };
       const payload = Buffer.from(canonicalise({ ...claims, jti: jtiOf(claims) })).toString('base64url');
       return `${header}.${payload}.${signature}`;
     });
