@@ -31,6 +31,14 @@ describe('a failed call', () => {
     expect(codeOf(failed(Grpc.ABORTED, 'failed', details.slice(0, 2)))).toBe('ERR_ROUND_PHASE');
   });
 
+  test('refused by others alone, where the own peer endorsed, may fare better once all have committed the same', () => {
+    const others = failed(Grpc.ABORTED, 'failed', [by('army', wire('a')), by('airforce', wire('a'))]);
+    expect(codedLedgerError(others, 'navy')).toMatchObject({ code: 'ERR_LEDGER_UNREACHABLE' });
+    const all = failed(Grpc.ABORTED, 'failed', [by('navy', wire('a'))]);
+    expect(codedLedgerError(all, 'navy')).toMatchObject({ code: 'ERR_JOB_UNKNOWN' });
+    expect(codedLedgerError(failed(Grpc.UNKNOWN, wire('a')), 'navy')).toMatchObject({ code: 'ERR_JOB_UNKNOWN' });
+  });
+
   test.each([
     Grpc.UNAVAILABLE,
     Grpc.DEADLINE_EXCEEDED,

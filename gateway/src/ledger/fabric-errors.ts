@@ -36,13 +36,19 @@ function refusalOf(details: readonly ErrorDetail[]): AnyMusterError | undefined 
   return most?.error;
 }
 
-/** The coded error behind a failed call: the chaincode's own, or what the transport's says of trying again. */
-export function codedLedgerError(error: unknown): MusterError | Error {
+/**
+ * The coded error behind a failed call: the chaincode's own, or what the transport's says of trying again.
+ * @param witness an organisation whose peer was asked too. Where others refuse what it endorses, theirs or its own has not
+ *   committed all that the others have: that passes, so it is no refusal
+ */
+export function codedLedgerError(error: unknown, witness?: string): MusterError | Error {
   if (!(error instanceof GatewayError)) {
     return error instanceof Error ? error : new TypeError('the ledger client threw no error', { cause: error });
   }
   const refusal = refusalOf(error.details) ?? fromWire(error.message);
-  if (refusal !== undefined) return refusal;
+  const isWitnessed =
+    witness === undefined || error.details.length === 0 || error.details.some(({ mspId }) => mspId === witness);
+  if (refusal !== undefined && isWitnessed) return refusal;
   const code = HOPELESS.has(error.code) ? 'ERR_LEDGER_REFUSED' : 'ERR_LEDGER_UNREACHABLE';
   return new MusterError(code, { reason: reasonOf(error) }, { cause: error });
 }

@@ -29,7 +29,10 @@ export interface FabricOptions {
   readonly privateKey: Buffer;
 }
 
-/** The peer gives endorsers 30 s (peer.gateway.endorsementTimeout); a shorter deadline here would hide their answers. */
+/**
+ * The peer gives each endorser 10 s (peer.gateway.endorsementTimeout), and may ask its own and then two choices of others; a
+ * shorter deadline here would hide their answers. Who is silent for long is not waited for: see roll-call.ts.
+ */
 const ENDORSE_MS = 35_000;
 const SUBMIT_MS = 15_000;
 const EVALUATE_MS = 15_000;
@@ -39,11 +42,11 @@ const DEADLINE_EXCEEDED: number = Grpc.DEADLINE_EXCEEDED;
 const deadline = (ms: number): { deadline: number } => ({ deadline: Date.now() + ms });
 
 /** Coded errors instead of Fabric's. */
-async function coded<T>(promise: Promise<T>): Promise<T> {
+async function coded<T>(promise: Promise<T>, witness?: string): Promise<T> {
   try {
     return await promise;
   } catch (error) {
-    throw codedLedgerError(error);
+    throw codedLedgerError(error, witness);
   }
 }
 
@@ -83,12 +86,15 @@ export class FabricLedger implements Ledger {
     this.#contract = this.#network.getContract(options.chaincode);
   }
 
-  async endorse({ function: name, args, endorsers }: Call): Promise<Endorsed> {
+  async endorse({ function: name, args, endorsers, chosen }: Call): Promise<Endorsed> {
+    const { organisation } = this.#options;
+    // a statement that names endorsers may be refused by one of them alone
+    const isWitness = endorsers === undefined || (chosen === true && endorsers.includes(organisation));
     const proposal = this.#contract.newProposal(name, {
       arguments: [...args],
       ...(endorsers === undefined ? {} : { endorsingOrganizations: [...endorsers] }),
     });
-    const transaction = await coded(proposal.endorse());
+    const transaction = await coded(proposal.endorse(), isWitness ? organisation : undefined);
     return {
       transaction: transaction.getTransactionId(),
       result: Buffer.from(transaction.getResult()).toString('utf8'),
