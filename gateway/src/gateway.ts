@@ -121,7 +121,8 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
   );
   const clock = new ClockWatch({ ask, meters, log });
   const follower = new Follower(ledger, projection, meters, log, (block) => forks.took(block));
-  const relay = new Relay({ ledger, store: submissions, limits, coalesce, meters, log });
+  const organisations = (): string[] => reads.organisations().items.map((known) => known.organisation);
+  const relay = new Relay({ ledger, organisations, store: submissions, limits, coalesce, meters, log });
   const app = createApp({
     organisation,
     authenticate: byCertificate(config.clientRoots.map(text)),

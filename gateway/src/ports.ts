@@ -9,6 +9,10 @@ export interface Call {
   readonly args: readonly string[];
   /** organisations that must endorse, where the gateway peer should not choose */
   readonly endorsers?: readonly string[];
+  /** these were chosen here, no statement names them */
+  readonly chosen?: true;
+  /** the gateway peer chooses, whoever is known to be silent */
+  readonly anyone?: true;
 }
 
 /** How a transaction ended: `VALID`, or the validation code that invalidated it. */
@@ -23,6 +27,8 @@ export interface Endorsed {
   readonly transaction: string;
   /** what the chaincode returned */
   readonly result: string;
+  /** the endorsers were chosen here and by no policy, which may have wanted others */
+  readonly chosen?: true;
   /**
    * Hands it to the orderers; doing so again is harmless, since a transaction id commits once.
    * @throws ERR_LEDGER_UNREACHABLE, which does not mean that it was not ordered

@@ -59,7 +59,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const store = new ArtefactStore(join(folder, 'artefacts'), limits.artefactBytes);
   const fetcher = new ArtefactFetcher(store, siblings, log);
   const follower = new Follower(ledger, projection, meters, log);
-  const relay = new Relay({ ledger, store: submissions, limits, coalesce: defaults.coalesce, meters, log });
+  const { coalesce } = defaults;
+  const relay = new Relay({ ledger, organisations: () => [], store: submissions, limits, coalesce, meters, log });
   const stopping = new AbortController();
   const app = createApp({
     organisation: 'navy',

@@ -166,6 +166,10 @@ export const catalogue = {
     409,
     (d) => `the peer of ${d.organisation} does not endorse a model that its organisation did not attest`,
   ),
+  ERR_ENDORSER_SILENT: refused<{ organisations: readonly string[] }>(
+    409,
+    (d) => `the statement names endorsers that do not answer: ${d.organisations.join(', ')}`,
+  ),
   ERR_RULE_UNKNOWN: refused<{ rule: string; known: readonly string[] }>(
     422,
     (d) => `aggregation rule ${d.rule} is unknown; known are ${d.known.join(', ')}`,

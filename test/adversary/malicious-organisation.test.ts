@@ -117,6 +117,7 @@ describe('a chaincode of its own', () => {
   test.each([
     { attack: 'refuse', what: 'says no to everything' },
     { attack: 'forge', what: 'endorses what it made up' },
+    { attack: 'silent', what: 'takes every call and never answers' },
   ] as const)(
     'that $what holds no round up',
     async ({ attack }) => {

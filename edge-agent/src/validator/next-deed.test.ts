@@ -11,7 +11,7 @@ import type {
 } from '@muster/protocol';
 import { describe, expect, test } from '@jest/globals';
 import type { JobSight } from '../watch/index.ts';
-import { largestAgreement, nameEndorsers, nextDeed, rankOf } from './next-deed.ts';
+import { largestAgreement, nameEndorsers, nextDeed, rankOf, type Naming } from './next-deed.ts';
 
 const organisations = ['airforce', 'army', 'marines', 'navy'];
 
@@ -213,16 +213,32 @@ test('organisations take turns by round', () => {
 });
 
 describe('endorsers', () => {
+  const knowing = (failures: number, ...silent: readonly string[]): Naming => {
+    return { own: 'navy', needed: 3, failures, silent };
+  };
+
   test('are all who agree at first', () => {
-    expect(nameEndorsers(organisations, 'navy', 3, 0)).toEqual(organisations);
+    expect(nameEndorsers(organisations, knowing(0))).toEqual(organisations);
   });
 
   test('are m at a time after a failure, always with oneself, every other one left out in turn', () => {
-    const named = [1, 2, 3].map((failures) => nameEndorsers(organisations, 'navy', 3, failures));
+    const named = [1, 2, 3].map((failures) => nameEndorsers(organisations, knowing(failures)));
     expect(named).toEqual([
       ['airforce', 'army', 'navy'],
       ['army', 'marines', 'navy'],
       ['airforce', 'marines', 'navy'],
     ]);
+  });
+
+  test('are those who answered lately, as long as they are enough', () => {
+    expect(nameEndorsers(organisations, knowing(1, 'army'))).toEqual(['airforce', 'marines', 'navy']);
+    expect(nameEndorsers(organisations, knowing(0, 'army', 'marines'))).toEqual(organisations);
+    expect(nameEndorsers(organisations, knowing(1, 'army', 'marines'))).toEqual(['airforce', 'army', 'navy']);
+  });
+
+  test('are others where the own peer is the silent one', () => {
+    expect(nameEndorsers(organisations, knowing(1, 'navy'))).toEqual(['airforce', 'army', 'marines']);
+    const five = [...organisations, 'spaceforce'];
+    expect(nameEndorsers(five, knowing(2, 'navy'))).toEqual(['army', 'marines', 'spaceforce']);
   });
 });

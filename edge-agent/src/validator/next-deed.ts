@@ -124,13 +124,27 @@ export function rankOf({ job, round }: Pick<JobSight, 'job' | 'round'>, organisa
   return (organisations.indexOf(organisation) + n - (round.round % n)) % n;
 }
 
+/** What a finaliser knows beyond who agrees. */
+export interface Naming {
+  readonly own: string;
+  /** how many must endorse */
+  readonly needed: number;
+  /** tries that failed */
+  readonly failures: number;
+  /** organisations whose peers gave no answer lately */
+  readonly silent: readonly string[];
+}
+
 /**
- * Whom a finaliser names. All who agree at first; where that fails (a peer of theirs may lag or be down, and each named one
- * must endorse) m of them at a time, always with itself.
+ * Whom a finaliser names. All who agree and are not known to be silent at first; where that fails (a peer of theirs may lag or be
+ * down, and each named one must endorse) m of them at a time, always with itself.
  */
-export function nameEndorsers(agreeing: readonly string[], own: string, needed: number, failures: number): string[] {
-  if (failures === 0 || agreeing.length <= needed) return [...agreeing];
-  const others = agreeing.filter((organisation) => organisation !== own);
+export function nameEndorsers(agreeing: readonly string[], { own, needed, failures, silent }: Naming): string[] {
+  const answering = agreeing.filter((organisation) => !silent.includes(organisation));
+  const candidates = answering.length < needed ? agreeing : answering;
+  if (failures === 0 || candidates.length <= needed) return [...candidates];
+  const itself = candidates.filter((organisation) => organisation === own);
+  const others = candidates.filter((organisation) => organisation !== own);
   const rotated = others.map((_, i) => others[(i + failures - 1) % others.length] as string);
-  return [own, ...rotated.slice(0, needed - 1)].sort();
+  return [...itself, ...rotated.slice(0, needed - itself.length)].sort();
 }

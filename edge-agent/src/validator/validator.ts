@@ -7,6 +7,7 @@ import {
   type Act,
   type Artefact,
   type Claims,
+  type Code,
   type Receipt,
 } from '@muster/protocol';
 import { join } from 'node:path';
@@ -18,7 +19,8 @@ import { enrolSelf, watchJobs, type JobSight, type Log } from '../watch/index.ts
 import { Attester, type OwnAttestation } from './attester.ts';
 import { Ballot } from './ballot.ts';
 import { openBeacons } from './beacon.ts';
-import { nameEndorsers, nextDeed, rankOf, type Deed } from './next-deed.ts';
+import { Endorsers } from './endorsers.ts';
+import { nextDeed, rankOf, type Deed } from './next-deed.ts';
 import { OUTRUN } from './outrun.ts';
 import { RootTrainer } from './root-trainer.ts';
 import { SealedAttestations } from './sealed-attestations.ts';
@@ -58,6 +60,8 @@ const TYPES = [
 ];
 /** How long endorsers are waited for while others could be named instead. */
 const NAMED_MS = 6_000;
+/** Others may be named. */
+const ENDORSERS: readonly Code[] = ['ERR_ENDORSER_DISSENTS', 'ERR_ENDORSER_SILENT'];
 
 /** What this process knows of a job's current round beyond the ledger. */
 interface Watched extends OwnAttestation {
@@ -73,9 +77,11 @@ class Validator {
   private readonly tallies: Tallies;
   private readonly roots: RootTrainer;
   private readonly watched = new Map<string, Watched>();
+  private readonly endorsers: Endorsers;
 
   constructor(options: ValidatorOptions, attester: Attester, tallies: Tallies, roots: RootTrainer) {
     this.options = options;
+    this.endorsers = new Endorsers(options.member.organisation);
     this.roots = roots;
     this.attester = attester;
     this.tallies = tallies;
@@ -150,16 +156,17 @@ class Validator {
       if (!isMusterError(error) || error.family === 'defect') throw error;
       if (signal.aborted) return undefined;
       watched.failures++;
+      this.endorsers.hear(error);
       const fields = { ...at, code: error.code, reason: error.message };
       if (OUTRUN.includes(error.code)) log.debug(fields, 'outrun');
-      else if (isRetryable(error) || error.code === 'ERR_ENDORSER_DISSENTS') log.warn(fields, 'will try again');
+      else if (isRetryable(error) || ENDORSERS.includes(error.code)) log.warn(fields, 'will try again');
       else log.error(fields, 'refused');
       return Date.now() + RETRY_MS * Math.min(watched.failures, 10);
     }
   }
 
   private async do(sight: JobSight, watched: Watched, deed: Deed, at: object): Promise<void> {
-    const { log, member } = this.options;
+    const { log } = this.options;
     switch (deed.kind) {
       case 'reveal':
         await this.record('round.reveal', sight, { of: deed.of });
@@ -174,11 +181,11 @@ class Validator {
         await this.record('round.abandon', sight, { reason: deed.reason });
         break;
       case 'finalise': {
+        const { aggregate, organisations: agreeing } = deed;
         const needed = sight.job.terms.quorum.attestations;
-        const named = nameEndorsers(deed.organisations, member.organisation, needed, watched.failures);
-        const timeoutMs = deed.organisations.length > needed ? NAMED_MS : RECORD_MS;
-        const claims = { aggregate: deed.aggregate, organisations: named };
-        await this.record('round.finalise', sight, claims, timeoutMs);
+        const organisations = this.endorsers.name(agreeing, { needed, failures: watched.failures });
+        const timeoutMs = agreeing.length > needed ? NAMED_MS : RECORD_MS;
+        await this.record('round.finalise', sight, { aggregate, organisations }, timeoutMs);
         break;
       }
       case 'attest':

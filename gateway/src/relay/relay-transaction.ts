@@ -5,6 +5,9 @@ import { isMusterError, MusterError } from '@muster/protocol';
 import { backoffMs, pause } from '../clock.ts';
 import type { Call, CommitStatus, Endorsed, Ledger } from '../ports.ts';
 
+/** What relaying needs of the ledger. */
+export type Relaying = Pick<Ledger, 'endorse' | 'status'>;
+
 /** How hard to try. */
 export interface Persistence {
   /** how long to try to reach the ledger, milliseconds */
@@ -49,7 +52,7 @@ function mayRetry(error: unknown, deadline: number, signal: AbortSignal): boolea
   return isMusterError(error) && error.family === 'unreachable' && !signal.aborted && Date.now() < deadline;
 }
 
-async function endorse(ledger: Ledger, call: Call, persistence: Persistence): Promise<Endorsed> {
+async function endorse(ledger: Relaying, call: Call, persistence: Persistence): Promise<Endorsed> {
   const { relayMs, namedMs, signal } = persistence;
   const deadline = Date.now() + (call.endorsers === undefined ? relayMs : Math.min(namedMs, relayMs));
   for (let attempt = 0; ; attempt++) {
@@ -63,7 +66,7 @@ async function endorse(ledger: Ledger, call: Call, persistence: Persistence): Pr
 }
 
 /** The transaction's fate, if it is known: a status that does not come says nothing about it. */
-async function fateOf(ledger: Ledger, transaction: string): Promise<CommitStatus | undefined> {
+async function fateOf(ledger: Relaying, transaction: string): Promise<CommitStatus | undefined> {
   try {
     const status = await ledger.status(transaction, STATUS_MS);
     // it was handed over more than once: the first of them is the one that counts, and has a status of its own
@@ -80,7 +83,7 @@ async function fateOf(ledger: Ledger, transaction: string): Promise<CommitStatus
  * it is pending. The same transaction may be handed over again, since its id commits once.
  * @throws ERR_LEDGER_REFUSED where it was never taken; ERR_LEDGER_UNREACHABLE when told to stop
  */
-async function commit(ledger: Ledger, endorsed: Endorsed, { signal }: Persistence): Promise<CommitStatus> {
+async function commit(ledger: Relaying, endorsed: Endorsed, { signal }: Persistence): Promise<CommitStatus> {
   let taken = false;
   for (let attempt = 0; ; attempt++) {
     let refusal: unknown;
@@ -104,23 +107,28 @@ async function commit(ledger: Ledger, endorsed: Endorsed, { signal }: Persistenc
 
 /**
  * Relays a call to its end.
- * @throws the chaincode's refusal; ERR_LEDGER_CONFLICT when others were faster each time; ERR_LEDGER_UNREACHABLE when the
+ * @throws the chaincode's refusal; ERR_ENDORSER_SILENT; ERR_LEDGER_CONFLICT when others were faster each time; ERR_LEDGER_UNREACHABLE when the
  *   time is over; ERR_LEDGER_REFUSED when the peers or the validation said no without a code of ours
  */
 export async function relayTransaction(
-  ledger: Ledger,
+  ledger: Relaying,
   call: Call,
   steps: Steps,
   persistence: Persistence,
 ): Promise<Relayed> {
+  let asked = call;
   for (let attempt = 0; ; attempt++) {
-    const endorsed = await endorse(ledger, call, persistence);
+    const endorsed = await endorse(ledger, asked, persistence);
     const { transaction, result } = endorsed;
     if (!steps.worthwhile(result)) return { result };
     steps.attempting(transaction, result);
     const { status } = await commit(ledger, endorsed, persistence);
     if (status === 'VALID') return { result, transaction };
     steps.invalidated(transaction, status);
+    if (status === 'ENDORSEMENT_POLICY_FAILURE' && endorsed.chosen === true) {
+      asked = { ...call, anyone: true };
+      continue;
+    }
     if (!OVERTAKEN.has(status)) {
       throw new MusterError('ERR_LEDGER_REFUSED', { reason: `transaction ${transaction}: ${status}` });
     }

@@ -14,12 +14,15 @@ import { Earlier } from './earlier.ts';
 import { Flights } from './flights.ts';
 import { Lane } from './lane.ts';
 import { outcomesOf } from './outcomes.ts';
-import { relayTransaction, type Persistence } from './relay-transaction.ts';
+import { relayTransaction, type Persistence, type Relaying } from './relay-transaction.ts';
+import { RollCall } from './roll-call.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** What the relay is made of. */
 export interface RelayParts {
   readonly ledger: Ledger;
+  /** the consortium's, whose peers endorse */
+  readonly organisations: () => readonly string[];
   readonly store: SubmissionStore;
   readonly limits: Limits;
   readonly coalesce: Coalesce;
@@ -40,12 +43,18 @@ export class Relay {
   readonly #lanes = new Map<string, Lane>();
   readonly #carrying = new Set<Promise<void>>();
   readonly #earlier: Earlier;
+  readonly #ledger: Relaying;
   #storing: { readonly submissions: Submission[]; readonly done: Promise<void> } | undefined;
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
     this.#flights = new Flights(parts.limits);
     this.#earlier = new Earlier(parts.ledger, parts.store, this.#stop.signal);
+    const rollCall = new RollCall(parts);
+    this.#ledger = {
+      endorse: (call) => rollCall.endorse(call),
+      status: (transaction, timeoutMs) => parts.ledger.status(transaction, timeoutMs),
+    };
     this.#turnstile = new Turnstile(parts.limits.transactions);
     parts.meters.watchQueue(() => this.#flights.size);
   }
@@ -202,7 +211,7 @@ export class Relay {
   }
 
   async #relay(batch: readonly [Submission, ...Submission[]]): Promise<void> {
-    const { ledger, limits, store, meters, log } = this.#parts;
+    const { limits, store, meters, log } = this.#parts;
     const coalesced = isCoalesced(batch[0].act);
     const persistence: Persistence = { ...limits, signal: this.#stop.signal };
     const steps = {
@@ -216,7 +225,7 @@ export class Relay {
       },
     };
     const started = performance.now();
-    const { result, transaction } = await relayTransaction(ledger, callFor(batch), steps, persistence);
+    const { result, transaction } = await relayTransaction(this.#ledger, callFor(batch), steps, persistence);
     meters.relayed(batch.length, (performance.now() - started) / 1000, transaction !== undefined);
     this.#settle(await this.#earlier.reconsider(batch, outcomesOf(coalesced, result, batch)), transaction);
   }

@@ -8,6 +8,9 @@ import { identityFolder, type NetworkPlan, type OrganisationPlan, tlsFolder } fr
 /** The variable by which a peer's builder finds the connection files; see fabric/builder. */
 export const connectionsVariable = 'MUSTER_CHAINCODE_CONNECTIONS';
 
+/** How long a chaincode may take for a transaction, and another peer for its endorsement; the sample's 30 s hold all others up. */
+const ENDORSE_SECONDS = 10;
+
 /** Requests at once; the sample's 500 to 2500 bound a network's throughput (Fabric docs, performance.md). */
 const CONCURRENCY = 20_000;
 
@@ -56,7 +59,7 @@ export function peerSettings(plan: NetworkPlan, organisation: OrganisationPlan):
       // A proposal's timestamp is the client's; what windows rest on may differ from the peer's clock by this much.
       authentication: { timewindow: `${CLOCK_LIMIT_MS / 1000}s` },
       deliveryclient: { policy: 'cluster', reConnectBackoffThreshold: '2s' },
-      gateway: { enabled: true, dialTimeout: '10s' },
+      gateway: { enabled: true, dialTimeout: '10s', endorsementTimeout: `${ENDORSE_SECONDS}s` },
       limits: {
         concurrency: { endorserService: CONCURRENCY, deliverService: CONCURRENCY, gatewayService: CONCURRENCY },
       },
@@ -64,6 +67,7 @@ export function peerSettings(plan: NetworkPlan, organisation: OrganisationPlan):
     // Without this the peer's health waits for a Docker daemon.
     vm: { endpoint: '' },
     chaincode: {
+      executetimeout: `${ENDORSE_SECONDS}s`,
       externalBuilders: [
         { name: 'muster-service', path: organisation.builderFolder, propagateEnvironment: [connectionsVariable] },
       ],
