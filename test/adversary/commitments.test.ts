@@ -1,9 +1,10 @@
-// Commitments on a real network: an organisation that copies another's attestation is refused or named with its evidence, and an
-// agent that is killed after committing shows the very envelope that it committed to.
+// Commitments on a real network: an organisation that copies another's attestation is refused or named with its evidence, and
+// agents and validators that are killed after committing show the very envelope that they committed to.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { enrolCertificate, recordEnvelope } from '@muster/edge-agent';
-import { validatorSpec } from '@muster/network';
+import { nodeName, validatorSpec } from '@muster/network';
 import {
   digestOf,
   encodeTensors,
@@ -13,6 +14,7 @@ import {
   type Artefact,
   type AttestationState,
 } from '@muster/protocol';
+import { seededRandom } from '../../edge-agent/src/train/index.ts';
 import { identityFolder } from '../../network/src/derive/plan.ts';
 import { distributeMnist } from '../../network/src/start/distribute-data.ts';
 import { agentSpec, writeValidatorConfig } from '../../network/src/start/run-members.ts';
@@ -62,8 +64,15 @@ const stepped = ({ base }: OpenJob): Uint8Array =>
     decodeParameters(base).map(({ name, shape, data }) => ({ name, shape, data: new Int32Array(data.length).fill(1) })),
   );
 
-/** A job whose only update is handed in, and whose round the honest validators have closed and committed to. */
-async function sealedJob(name: string, attestations: number): Promise<OpenJob> {
+/**
+ * A job whose only update is handed in, and whose round the honest validators have closed and committed to.
+ * @param closing called as soon as the round may be closed
+ */
+async function sealedJob(
+  name: string,
+  attestations: number,
+  closing: () => unknown = () => undefined,
+): Promise<OpenJob> {
   const quorum = { approvals: 3, attestations };
   const commitments = { attestationsMs: WINDOW_MS };
   const job = await consortium.openJob(name, { agents: 1, participation: { minimum: 1 }, quorum, commitments });
@@ -72,6 +81,7 @@ async function sealedJob(name: string, attestations: number): Promise<OpenJob> {
   await gateway.putArtefact(update);
   const envelope = await consortium.sealed('round.update', 'army/agent-1', consortium.update(job, artefactOf(update)));
   expect(await consortium.handIn('round.update', envelope, 'army/agent-1')).toBe('recorded');
+  closing();
   await shown('commitments of the honest', job, (view) => commitmentsTo('attestation', view).length === honest.length);
   return job;
 }
@@ -223,3 +233,36 @@ test('an agent that is killed after committing shows the very envelope that it c
   expect(updates.map(({ by }) => by)).toEqual(['army/agent-1', 'navy/agent-1']);
   expect(round).toMatchObject({ commitments: { count: 2 }, withheld: [] });
 }, 300_000);
+
+describe('a validator that is killed', () => {
+  const SEED = 7;
+  /** Within about as long attestations are sealed, committed to and, once all have been, shown. */
+  const INSTANT_MS = 1_500;
+  const random = seededRandom('killed between sealing and showing', SEED);
+
+  test.each(honest)(
+    'before and after it has committed to its attestation shows the very one that it committed to (%s)',
+    async (killed) => {
+      const kill = async (): Promise<void> => {
+        await delay(random.below(INSTANT_MS));
+        await consortium.network.supervisor.killNode(nodeName('validator', killed), { restart: true });
+      };
+      const committed = (view: View) =>
+        commitmentsTo('attestation', view).find(({ by }) => by === `${killed}/validator`);
+      const killing: Promise<void>[] = [];
+      const job = await sealedJob(`killed-${killed}`, 3, () => killing.push(kill()));
+      await killing[0];
+      const sealed = committed(await roundOf(job));
+      // the last of four: from here on all is shown
+      const again = kill();
+      expect(await commit(job, `${LAZY}/validator`, 'attestation', 'anything at all')).toBe('recorded');
+      await again;
+      const view = await shown('the round finalised', job, ({ round }) => round.phase === 'finalised');
+      expect(committed(view)).toEqual(sealed);
+      const independent = view.attestations.filter((each) => each.independent === true);
+      expect(independent.map(({ organisation }) => organisation)).toEqual(honest);
+      expect(view.round).toMatchObject({ attestedBy: honest, committedBy: [LAZY, ...honest], dependent: [] });
+    },
+    300_000,
+  );
+});

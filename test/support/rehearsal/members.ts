@@ -74,7 +74,10 @@ export class Members {
     const member = await rehearsal.member(organisation, name, 'validator');
     const { data: holdout } = await syntheticShard(`${organisation} hold-out`, 20);
     const state = start.state ?? (await this.state());
-    return this.run((common) => runValidator({ ...common, member, gateway, holdout, state, threads, turnMs: 20 }), start);
+    return this.run(
+      (common) => runValidator({ ...common, member, gateway, holdout, state, threads, turnMs: 20 }),
+      start,
+    );
   }
 
   /** Starts an agent and a validator of every organisation, or of some. */
