@@ -7,7 +7,7 @@ import { Evaluator } from '../edge-agent/src/evaluate/index.ts';
 import { mlp } from '../edge-agent/src/models/index.ts';
 import { HONEST, type Cell } from './attacks/cell.ts';
 import { maliciousAgents, Simulation } from './attacks/simulate.ts';
-import { createWorld, nameOf, readImages, SIZES, type World } from './attacks/world.ts';
+import { createWorld, nameOf, readImages, sizesOf, type World } from './attacks/world.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { below, reputationsAfter, toldApart, withLiar } from './contribution/reputations.ts';
 import { scoreRound, type ScoredRound, type Validator } from './contribution/score-round.ts';
@@ -92,7 +92,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const chosen = attacksOf(options.attacks);
   const ruleNames = options.rules?.split(',').map((name) => name.trim()) ?? RULES;
   const setting = { agents: AGENTS, rounds, alpha: ALPHA, seed, root: 100 } as const;
-  const evaluator = await Evaluator.open(mlp({ sizes: SIZES, seed }), { loss: 'cross-entropy' });
+  const evaluator = await Evaluator.open(mlp({ sizes: sizesOf({}), seed }), { loss: 'cross-entropy' });
   const world = await createWorld(await readImages(), setting);
   const stage = { world, evaluator, validators: await validatorsOf(seed) };
   const rows: Row[] = [];

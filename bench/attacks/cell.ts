@@ -20,6 +20,10 @@ export interface Setting {
   readonly seed: number;
   /** Examples of the root data set, of rules that need one. */
   readonly root: number;
+  /** Widths of the model's hidden layers, where they are not one of 100. */
+  readonly hidden?: readonly number[];
+  /** Examples of a step, where they are not 32. */
+  readonly batch?: number;
 }
 
 export interface Cell extends Setting {
@@ -43,6 +47,12 @@ export interface CellResult extends Cell {
 }
 
 /** Names a cell among all others, also of other runs. */
-export function keyOf({ rule, attack, malicious, copies, agents, rounds, alpha, seed, root }: Cell): string {
-  return [rule, attack, malicious, copies, agents, rounds, alpha, seed, root].join(' ');
+export function keyOf(cell: Cell): string {
+  const { rule, attack, malicious, copies, agents, rounds, alpha, seed, root, hidden, batch } = cell;
+  const usual = [rule, attack, malicious, copies, agents, rounds, alpha, seed, root];
+  const more = [
+    ...(hidden === undefined ? [] : [`hidden ${hidden.join('-')}`]),
+    ...(batch === undefined ? [] : [`batch ${batch}`]),
+  ];
+  return [...usual, ...more].join(' ');
 }

@@ -10,7 +10,10 @@ const images = readImages();
 let current: { readonly key: string; readonly world: World } | undefined;
 
 /** The part of a cell that decides how data are divided. */
-const settingOf = ({ agents, rounds, alpha, seed, root }: Cell): Setting => ({ agents, rounds, alpha, seed, root });
+function settingOf({ agents, rounds, alpha, seed, root, hidden, batch }: Cell): Setting {
+  const size = { ...(hidden === undefined ? {} : { hidden }), ...(batch === undefined ? {} : { batch }) };
+  return { agents, rounds, alpha, seed, root, ...size };
+}
 
 async function worldOf(cell: Cell): Promise<World> {
   const setting = settingOf(cell);

@@ -16,14 +16,17 @@ import type { Setting } from './cell.ts';
 
 /** That of the product's jobs (edge-agent/src/job/compose.ts). */
 export const FIXED_POINT = { fractionBits: 24, magnitudeBits: 28 };
-export const SIZES = [784, 100, 10];
+const HIDDEN = [100];
 const BATCH_SIZE = 32;
+
+/** Widths of the model's layers. */
+export const sizesOf = ({ hidden = HIDDEN }: Pick<Setting, 'hidden'>): number[] => [784, ...hidden, 10];
+
 const RECIPE = {
   v: 1,
   loss: 'cross-entropy',
   optimiser: { name: 'sgd', learningRate: 0.1, momentum: 0 },
   proximal: 0,
-  batchSize: BATCH_SIZE,
   stepsPerRun: 94,
 };
 
@@ -77,13 +80,14 @@ function divide(images: Images, { alpha, agents, seed, root }: Setting): { shard
 
 /** One epoch of an agent, and as many steps over the root data set as an agent takes (Cao et al. 2021, algorithm 2). */
 async function openTrainers(model: Uint8Array, setting: Setting): Promise<{ own: LocalTrainer; root: LocalTrainer }> {
+  const { batch: batchSize = BATCH_SIZE } = setting;
   const epochs = Math.max(1, Math.round((60_000 - setting.root) / setting.agents / setting.root));
-  const recipe = (count: number): Recipe => parseRecipe({ ...RECIPE, epochs: count });
+  const recipe = (count: number): Recipe => parseRecipe({ ...RECIPE, epochs: count, batchSize });
   return { own: await LocalTrainer.open(model, recipe(1), 1), root: await LocalTrainer.open(model, recipe(epochs), 1) };
 }
 
 export async function createWorld(images: Images, setting: Setting): Promise<World> {
-  const model = mlp({ sizes: SIZES, seed: setting.seed });
+  const model = mlp({ sizes: sizesOf(setting), seed: setting.seed });
   const base = decodeParameters(encodeTensors(initialParameters(model)));
   const { shards, rootData } = divide(images, setting);
   const sources = shards.map(memorySource);
