@@ -2,13 +2,13 @@
 
 import { refused } from './catalogue-entry.ts';
 
-/** Why a round does not take an agent. */
-const UNSELECTED = {
+/** Why a round does not take an agent; what another version of Muster says is told as it is. */
+const UNSELECTED: Readonly<Record<string, string>> = {
   unit: 'its certificate names no unit that the job takes',
   data: 'its certificate names no data set that the job takes',
   platform: 'its certificate names no platform that the job takes',
   lot: 'it was not drawn by lot',
-} as const;
+};
 
 export const commitmentEntries = {
   ERR_COMMITMENT_UNASKED: refused<{ job: string; of: string }>(
@@ -27,6 +27,6 @@ export const commitmentEntries = {
   ERR_ROOT_UNASKED: refused<{ job: string }>(409, (d) => `job ${d.job} has no root data, and takes no root updates`),
   ERR_AGENT_UNSELECTED: refused<{ by: string; round: number; reason: 'unit' | 'data' | 'platform' | 'lot' }>(
     403,
-    (d) => `round ${d.round} does not take ${d.by}: ${UNSELECTED[d.reason]}`,
+    (d) => `round ${d.round} does not take ${d.by}: ${UNSELECTED[d.reason] ?? d.reason}`,
   ),
 } as const;

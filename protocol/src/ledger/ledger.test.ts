@@ -2,9 +2,20 @@
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { OPEN, JOB } from '../../../test/support/states.ts';
+import { OPEN, JOB, ROOT } from '../../../test/support/states.ts';
 import { decodeEvents, encodeEvents, event } from './events.ts';
-import { KEY_TYPES, keys, ROSTER_PAGES, updatePages, updatesPerPage } from './keys.ts';
+import {
+  attestationCommitmentKeys,
+  commitmentsPageKeys,
+  KEY_TYPES,
+  keys,
+  reputationPageKeys,
+  rootKeys,
+  ROSTER_PAGES,
+  updatePages,
+  updatesPageKeys,
+  updatesPerPage,
+} from './keys.ts';
 
 describe('keys', () => {
   test('start with their type', () => {
@@ -22,6 +33,26 @@ describe('keys', () => {
       keys.reputationPage(JOB, 'navy', 0),
     ];
     expect(made.map(([type]) => type)).toEqual([...KEY_TYPES]);
+  });
+
+  test('of all that a round has follow from the terms, so that no range is read; none of what the job has not', () => {
+    const [organisations, limits] = [['army', 'navy'], { updates: 100, updateBytes: 1, examples: 1, abandoned: 0 }];
+    const terms = { organisations, limits };
+    const pages = [...Array(updatePages(terms)).keys()];
+    expect(pages.length).toBeGreaterThan(1);
+    const paged = <K>(key: (organisation: string, page: number) => K): K[] =>
+      organisations.flatMap((organisation) => pages.map((page) => key(organisation, page)));
+    expect(updatesPageKeys(terms, JOB, 3)).toEqual(paged((of, page) => keys.updatesPage(JOB, 3, of, page)));
+    const committed = { ...terms, commitments: { updatesMs: 1, attestationsMs: 1 } };
+    expect(commitmentsPageKeys(committed, JOB, 3)).toEqual(paged((of, page) => keys.commitmentsPage(JOB, 3, of, page)));
+    const reputations = organisations.flatMap((of) => reputationPageKeys(terms, JOB, of));
+    expect(reputations).toEqual(paged((of, page) => keys.reputationPage(JOB, of, page)));
+    expect(attestationCommitmentKeys(committed, JOB, 3)).toEqual(
+      organisations.map((of) => keys.attestationCommitment(JOB, 3, of)),
+    );
+    expect(rootKeys({ organisations, root: ROOT }, JOB, 3)).toEqual(organisations.map((of) => keys.root(JOB, 3, of)));
+    expect([commitmentsPageKeys(terms, JOB, 3), attestationCommitmentKeys(terms, JOB, 3)]).toEqual([[], []]);
+    expect(rootKeys({ organisations }, JOB, 3)).toEqual([]);
   });
 
   test('of rounds sort as their numbers do', () => {
