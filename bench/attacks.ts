@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../network/src/fabric/cache-folder.ts';
-import { planCells } from './attacks/plan.ts';
+import { planCells, type Plan } from './attacks/plan.ts';
 import { play } from './attacks/play.ts';
 import { coverageRows, overviewRows, overviewsOf } from './attacks/overview.ts';
 import { gridOf, rowsOf, sheetsOf, type Grid } from './attacks/report.ts';
@@ -14,6 +14,11 @@ import type { BenchOptions, BenchResult, Row, Section } from './bench.ts';
 
 const THREADS = 2;
 const picture = fileURLToPath(new URL('../docs/attacks.svg', import.meta.url));
+
+/** What all cells have in common. */
+function settingOf({ cells: [first] }: Plan): string {
+  return first === undefined ? '' : `; ${first.agents} agents, ${first.rounds} rounds, seed ${first.seed}`;
+}
 
 export async function run({ progress, signal, report = false, ...options }: BenchOptions): Promise<BenchResult> {
   const plan = planCells(report ? { ...options, all: true } : options);
@@ -27,8 +32,10 @@ export async function run({ progress, signal, report = false, ...options }: Benc
   const overviews = overviewsOf(plan, all);
   if (overviews.length === 0) throw new TypeError('--report: no cell has been played of what is asked for');
   const sheets = all.filter((sheet) => sheet.rules.length > 0).map((sheet) => ({ grid: gridOf(sheet), sheet }));
-  const grids = [...overviews, ...sheets.map(({ grid }) => grid)];
-  if (report) await progress.step('docs/attacks.svg', () => writeFile(picture, svgOf(grids)));
+  // overviews of one treatment of copies side by side
+  const beside = [...Map.groupBy(overviews, ({ sheets: [first] }) => first?.copies).values()];
+  const rows = [...beside, ...sheets.map(({ grid }) => [grid])];
+  if (report) await progress.step('docs/attacks.svg', () => writeFile(picture, svgOf(rows)));
   const colours = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
   const section = (grid: Grid, rows: readonly Row[]): Section => ({
     title: grid.title,
@@ -36,7 +43,7 @@ export async function run({ progress, signal, report = false, ...options }: Benc
     below: terminalMap(grid, colours),
   });
   return {
-    title: 'Points of accuracy lost against the unattacked fed-avg of the same data (MNIST, mlp 784-100-10)',
+    title: `Points of accuracy lost against the unattacked fed-avg of the same data (MNIST, mlp 784-100-10${settingOf(plan)})`,
     rows: coverageRows(plan, results),
     sections: [
       ...overviews.map((overview) => section(overview, overviewRows(overview))),

@@ -57,7 +57,7 @@ export function overviewsOf({ rules }: Plan, sheets: readonly Sheet[]): Overview
   return [...groups].flatMap(([about, all]) => {
     if (all.every((sheet) => sheet.rules.length === 0)) return [];
     const mine = all.toSorted((a, b) => a.malicious - b.malicious);
-    const title = `Most points lost to any attack, in brackets how often a backdoor works at most: ${about}`;
+    const title = `Most points lost to any attack, ${about}`;
     return [{ title, rules, columns: columnsOf(mine), sheets: mine }];
   });
 }

@@ -65,15 +65,30 @@ function legend(top: number): string[] {
   ];
 }
 
-/** A picture of 1 user unit a pixel, heat maps one below the other. */
-export function svgOf(grids: readonly Grid[]): string {
-  const widest = Math.max(...grids.map(({ columns }) => columns.length), shades.length + 4);
-  const width = LABELS + widest * CELL.width + 60;
-  const height = grids.reduce((sum, grid) => sum + heightOf(grid), LEGEND);
-  let top = 0;
-  const parts = grids.flatMap((grid) => {
+const widthOf = ({ columns }: Grid): number => LABELS + columns.length * CELL.width + GAP;
+
+/** Heat maps side by side, or a single one. */
+function row(grids: readonly Grid[], top: number): string[] {
+  let left = 0;
+  return grids.flatMap((grid) => {
     const lines = drawn(grid, top);
-    top += heightOf(grid);
+    const placed = left === 0 ? lines : [`<g transform="translate(${left} 0)">`, ...lines, '</g>'];
+    left += widthOf(grid);
+    return placed;
+  });
+}
+
+/** A picture of 1 user unit a pixel, rows of heat maps one below the other. */
+export function svgOf(rows: readonly (readonly Grid[])[]): string {
+  const least = LABELS + (shades.length + 4) * CELL.width;
+  const widths = rows.map((grids) => grids.reduce((sum, grid) => sum + widthOf(grid), 0));
+  const width = Math.max(...widths, least) + 60 - GAP;
+  const heights = rows.map((grids) => Math.max(...grids.map(heightOf)));
+  const height = heights.reduce((sum, each) => sum + each, LEGEND);
+  let top = 0;
+  const parts = rows.flatMap((grids, place) => {
+    const lines = row(grids, top);
+    top += heights[place] ?? 0;
     return lines;
   });
   return [

@@ -87,7 +87,8 @@ describe('what is told of results', () => {
       { data: 'Dirichlet 0.5', copies: 'counted', 'cells played': 6, of: 19 },
       { data: 'iid', copies: 'counted', 'cells played': 0, of: 19 },
     ]);
-    const svg = svgOf([overview!]);
+    const svg = svgOf([[overview!, overview!]]);
+    expect(svg).toContain('<g transform="translate(412 0)">');
     expect(svg).toContain('>krum</text>');
     expect(svg).toContain('>–</text>');
     expect(svg).toContain('>1.5 (25 %)</text>');
@@ -95,8 +96,8 @@ describe('what is told of results', () => {
 
   test('both pictures are the same of the same results, and show what the table tells', async () => {
     const again = sheetsOf(plan, await Results.open(join(folder, 'results.jsonl')));
-    const svg = svgOf(sheetsOf(plan, results).map(gridOf));
-    expect(svgOf(again.map(gridOf))).toBe(svg);
+    const svg = svgOf(sheetsOf(plan, results).map((sheet) => [gridOf(sheet)]));
+    expect(svgOf(again.map((sheet) => [gridOf(sheet)]))).toBe(svg);
     expect(svg).toContain('>1.0 (25 %)</text>');
     expect(svg).not.toContain('krum');
     expect(terminalMap(gridOf(again[0]!), false).split('\n').slice(0, 3)).toEqual([
