@@ -52,6 +52,10 @@ const benches: Readonly<Record<string, Bench>> = {
     says: 'accuracy of attacked jobs over a real network, beside the same unattacked: --agents N (40), --malicious 40, --attacks, --rules',
     load: () => import('./attacked-network.ts'),
   },
+  drift: {
+    says: 'what control variates win where agents’ data differ: --rounds N (40), --agents N (20), --alpha 0.1, --rules, --attacks, --malicious 20',
+    load: () => import('./drift.ts'),
+  },
   contribution: {
     says: 'whether reputations tell attackers from honest agents, and what scoring costs: --rounds N (10), --seed S',
     load: () => import('./contribution.ts'),

@@ -22,9 +22,9 @@ import { FIXED_POINT, nameOf, type World } from './world.ts';
 const SCALE = 2 ** FIXED_POINT.fractionBits;
 const LIMIT = 2 ** FIXED_POINT.magnitudeBits - 1;
 
-const toFixed = (change: Change): Int32Array =>
+export const toFixed = (change: Change): Int32Array =>
   Int32Array.from(change, (value) => Math.max(-LIMIT, Math.min(LIMIT, Math.round(value * SCALE))));
-const toReal = (change: Int32Array): Change => Float32Array.from(change, (value) => value / SCALE);
+export const toReal = (change: Int32Array): Change => Float32Array.from(change, (value) => value / SCALE);
 
 /** Who is malicious: the first of a seeded order, so that a larger share has the smaller one's among it. */
 export function maliciousAgents({ agents, malicious, seed, attack }: Cell): Set<number> {

@@ -1,4 +1,4 @@
-// The part of the error catalogue that is of commitments, root updates and sortition.
+// The part of the error catalogue that is of commitments, root updates, carries and sortition.
 
 import { refused } from './catalogue-entry.ts';
 
@@ -25,6 +25,10 @@ export const commitmentEntries = {
     (d) => `${d.by} committed to ${d.commitment}, and reveals envelope ${d.envelope}`,
   ),
   ERR_ROOT_UNASKED: refused<{ job: string }>(409, (d) => `job ${d.job} has no root data, and takes no root updates`),
+  ERR_ROUND_CARRY: refused<{ carry: string; expected: string }>(
+    409,
+    (d) => `trained by what was carried as ${d.carry}, into the round that is ${d.expected}`,
+  ),
   ERR_AGENT_UNSELECTED: refused<{ by: string; round: number; reason: 'unit' | 'data' | 'platform' | 'lot' }>(
     403,
     (d) => `round ${d.round} does not take ${d.by}: ${UNSELECTED[d.reason] ?? d.reason}`,

@@ -24,6 +24,7 @@ export * from './envelope/envelope.ts';
 export * from './aggregate/aggregator.ts';
 export * from './aggregate/root-median.ts';
 export * from './aggregate/rules.ts';
+export { isControlled } from './aggregate/scaffold.ts';
 export * from './aggregate/state.ts';
 export * from './aggregate/store.ts';
 export * from './consortium/consortium.ts';

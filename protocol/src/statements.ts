@@ -105,6 +105,8 @@ export const statementSchemas = {
   'round.update': z.strictObject({
     ...ofRound,
     base: digestSchema,
+    /** what the rule carried into the round, where agents train by it and there is any */
+    carry: digestSchema.optional(),
     update: artefactSchema,
     examples: z.int().min(1),
     /** RFC 6962 root over the agent's examples, and their number */

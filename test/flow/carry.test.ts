@@ -44,6 +44,19 @@ describe('carry', () => {
     expect((await refusalOf(world.finalise(agreeing))).code).toBe('ERR_ATTESTATION_MISMATCH');
   });
 
+  test('is named by agents that train by it, and by no others: an update by another is refused', async () => {
+    world = await createClosedWorld({ rule: { name: 'scaffold', options: { rate: 1, agents: 3 } } });
+    await attestAll({ carry });
+    await world.finalise(agreeing);
+    const agent = world.party('army').agents[0]!;
+    const second = { round: 2, base: AGGREGATE.digest };
+    expect(await world.recordRefused(world.update(agent, second))).toBe('ERR_ROUND_CARRY');
+    const shown = { ...second, carry: artefactOf('what a gateway made up').digest };
+    expect(await world.recordRefused(world.update(agent, shown))).toBe('ERR_ROUND_CARRY');
+    const [verdict] = await world.record(world.update(agent, { ...second, carry: carry.digest }));
+    expect(verdict).toMatchObject({ ok: true });
+  });
+
   test('is missed where the rule carries something, and refused where it carries nothing', async () => {
     expect(await refusalOf(world.attest('army'))).toMatchObject({
       code: 'ERR_ATTESTATION_MISMATCH',

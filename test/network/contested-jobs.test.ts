@@ -71,6 +71,33 @@ test(
 );
 
 test(
+  'control variates along a robust rule: three rounds of one digest each, each trained by what the one before carried, and audited',
+  async () => {
+    const outcome = await jobs.run({
+      name: 'controlled',
+      model: mlp({ sizes: [4, 12, 3], seed: 1, shape: [4] }),
+      write: writeSigns,
+      examples: 160,
+      rounds: 3,
+      recipe: [
+        ...['--loss', 'binary-cross-entropy', '--learning-rate', '0.5', '--steps', '60', '--batch-size', '8'],
+        ...['--rule', 'scaffold', '--rule-option', 'of=trimmed-mean', '--malicious', '25', '--control', '0.9'],
+      ],
+      loss: 'binary-cross-entropy',
+    });
+    expectSound(outcome);
+    const along = { name: 'trimmed-mean', options: { maliciousPercent: 25 } };
+    expect(outcome.terms.rule).toEqual({ name: 'scaffold', options: { rate: 30, agents: 4, of: along } });
+    const [first, second, third] = outcome.rounds.map(({ round }) => round);
+    expect([second!.baseCarry, third!.baseCarry]).toEqual([first!.carry, second!.carry]);
+    expect(new Set([first, second, third].map((round) => round!.carry!.digest)).size).toBe(3);
+    const digest = third!.model!.digest;
+    expect(await muster('audit', 'verify', digest, '--state', network.plan.state)).toContain(digest);
+  },
+  JOB_MS,
+);
+
+test(
   'an agent whose labels are flipped, scored by all: its reputation falls below the others’, and the audit decides it again',
   async () => {
     const liar = 'marines/agent-1';

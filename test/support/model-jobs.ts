@@ -32,6 +32,8 @@ export interface ModelJob {
   readonly write: WriteData;
   /** examples of an agent's set, and of a hold-out */
   readonly examples: number;
+  /** two by default */
+  readonly rounds?: number;
   /** the recipe's options of `muster job propose` */
   readonly recipe: readonly string[];
   /** of `muster model evaluate --model` */
@@ -70,6 +72,8 @@ async function amend(config: string, change: object): Promise<string> {
 
 const QUIET = { log: { level: 'error' } };
 
+const roundsOf = ({ rounds = 2 }: ModelJob): number => rounds;
+
 export class ModelJobs {
   private readonly network: Network;
   private readonly folder: string;
@@ -89,7 +93,7 @@ export class ModelJobs {
     return this.organisations[0]!;
   }
 
-  /** Runs a job of two rounds that all four organisations must attest. */
+  /** Runs a job of some rounds that all four organisations must attest. */
   async run(job: ModelJob): Promise<JobOutcome> {
     const { plan } = this.network;
     const stop = new AbortController();
@@ -150,7 +154,7 @@ export class ModelJobs {
       await job.write(root, 'root', job.rootExamples);
     }
     const rooted = job.rootExamples === undefined ? [] : ['--root-data', root];
-    const terms = ['--rounds', '2', '--quorum', '4', '--agents', String(this.organisations.length)];
+    const terms = ['--rounds', `${roundsOf(job)}`, '--quorum', '4', '--agents', String(this.organisations.length)];
     const options = ['--name', job.name, '--model', file, ...terms, ...job.recipe, ...rooted];
     const { job: id } = await musterJson<{ job: string }>('job', 'propose', ...options, ...this.as);
     for (const { name } of this.organisations.slice(0, 3)) {
@@ -207,8 +211,9 @@ export class ModelJobs {
     const { gateway } = await connectIdentity(this.first, 'auditor');
     try {
       const { terms } = (await gateway.job(id)).job;
-      const rounds = [await gateway.round(id, 1), await gateway.round(id, 2)];
-      const parameters = await gateway.getArtefact(rounds[1]!.round.model!.cid);
+      const rounds: RoundView[] = [];
+      for (let round = 1; round <= roundsOf(job); round++) rounds.push(await gateway.round(id, round));
+      const parameters = await gateway.getArtefact(rounds.at(-1)!.round.model!.cid);
       const attested = rounds.flatMap(({ attestations }) =>
         attestations.filter(({ organisation }) => organisation === this.first.name).map((each) => each.evaluation),
       );

@@ -1,6 +1,6 @@
 // seal: the statement of an update of a round, signed.
 
-import { cidOf, digestOf, MICRO, seal, type Unsealed } from '@muster/protocol';
+import { cidOf, digestOf, MICRO, seal, trainedBy, type Unsealed } from '@muster/protocol';
 import type { Member } from '../client/index.ts';
 import type { JobSight } from '../watch/index.ts';
 import type { Shard } from './shard.ts';
@@ -15,6 +15,7 @@ export interface Sealing {
 
 /** Seals an update of a round, stated now. @returns the envelope */
 export function sealUpdate({ job, round }: JobSight, { member, dataset, update, loss }: Sealing): string {
+  const carry = trainedBy(job.terms, round);
   const statement: Unsealed<'round.update'> = {
     v: 1,
     iat: Date.now(),
@@ -22,6 +23,7 @@ export function sealUpdate({ job, round }: JobSight, { member, dataset, update, 
     job: job.job,
     round: round.round,
     base: round.base.digest,
+    ...(carry === undefined ? {} : { carry }),
     update: { cid: cidOf(update), digest: digestOf(update), size: update.length },
     examples: dataset.size,
     dataset,

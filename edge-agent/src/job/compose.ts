@@ -4,6 +4,7 @@ import {
   cidOf,
   digestOf,
   encodeTensors,
+  isControlled,
   MusterError,
   mostUpdates,
   ruleIssues,
@@ -27,7 +28,7 @@ import {
   type Recipe,
   type TrainStep,
 } from '../train/index.ts';
-import { completeRule, isScaffold, verifyControl } from './control-terms.ts';
+import { completeRule, verifyControl } from './control-terms.ts';
 import { encodeRecipe } from './recipe-document.ts';
 
 export interface JobOptions {
@@ -122,8 +123,9 @@ const artefactOf = (bytes: Uint8Array): Artefact => ({
 
 function completeRecipe({ rule, recipe = {} }: JobOptions): Recipe {
   const proximal = rule?.name === 'fed-prox' ? PROXIMAL : 0;
-  const control = isScaffold(rule) ? { control: 1 } : {};
-  const usual = isScaffold(rule) ? STEPS : EPOCHS;
+  const controlled = rule !== undefined && isControlled(rule);
+  const control = controlled ? { control: 1 } : {};
+  const usual = controlled ? STEPS : EPOCHS;
   const extent = recipe.epochs === undefined && recipe.steps === undefined ? usual : {};
   const { name = 'sgd' } = recipe.optimiser ?? {};
   const learningRate = Object.hasOwn(LEARNING_RATES, name) ? LEARNING_RATES[name] : undefined;

@@ -1,12 +1,9 @@
 // SCAFFOLD is one rule in two places: the recipe has agents correct their gradients, the job's rule makes what they correct them by.
 
-import { MusterError, type RuleTerms, type Terms } from '@muster/protocol';
+import { isControlled, MusterError, type RuleTerms, type Terms } from '@muster/protocol';
 import type { Recipe } from '../train/index.ts';
 
-const SCAFFOLD = 'scaffold';
 const MILLE = 1000;
-
-export const isScaffold = (rule: Pick<RuleTerms, 'name'> | undefined): boolean => rule?.name === SCAFFOLD;
 
 /** What an update is divided by to be a mean of gradients: local steps times learning rate. */
 export function controlRate({ steps = 0, optimiser }: Pick<Recipe, 'steps' | 'optimiser'>): number {
@@ -22,7 +19,7 @@ export function completeRule(
   recipe: Recipe,
   { agents, selection }: { readonly agents: number; readonly selection?: Terms['selection'] },
 ): RuleTerms {
-  if (!isScaffold(rule)) return rule;
+  if (!isControlled(rule)) return rule;
   const all = Math.max(1, Math.round((agents * MILLE) / (selection?.perMille ?? MILLE)));
   return { ...rule, options: { rate: controlRate(recipe), agents: all, ...rule.options } };
 }
@@ -38,6 +35,6 @@ export function verifyControl({ rule }: Pick<Terms, 'rule'>, recipe: Recipe): vo
     throw new MusterError('ERR_RECIPE_MISMATCH', { field, value: String(value), expected: String(expected) });
   };
   const told = (is: boolean): string => (is ? 'present' : 'absent');
-  must('control', told(recipe.control !== undefined), told(isScaffold(rule)));
-  if (isScaffold(rule)) must('steps × learning rate', controlRate(recipe), rule.options['rate']);
+  must('control', told(recipe.control !== undefined), told(isControlled(rule)));
+  if (isControlled(rule)) must('steps × learning rate', controlRate(recipe), rule.options['rate']);
 }

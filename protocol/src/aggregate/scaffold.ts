@@ -38,6 +38,9 @@ function step({ lr, rate, agents }: z.output<typeof options>, carried: readonly 
   };
 }
 
+/** Whether agents train by what a rule carries, not only those who aggregate. */
+export const isControlled = ({ name }: { readonly name: string }): boolean => name === 'scaffold';
+
 /** What the table's entry of SCAFFOLD is made from. */
 export const scaffold: Entry<typeof options> = {
   summary: 'control variates against the drift of agents whose data differ (Karimireddy et al. 2020, algorithm 1)',

@@ -7,6 +7,9 @@ import { digestOf } from '../bytes/digest.ts';
 import { recordUpdate } from './record.ts';
 import { entriesOn } from './updates-page.ts';
 
+const CARRY = artefactOf('carry');
+const CARRIED = { ...OPEN, baseCarry: CARRY };
+const CONTROLLED = { ...APPROVED, terms: { ...TERMS, rule: { name: 'scaffold', options: { rate: 1, agents: 3 } } } };
 const MOMENT = { at: OPENED + 5, transaction: 'tx-1' };
 
 describe('an update', () => {
@@ -69,6 +72,9 @@ describe('an update', () => {
     ['before the round opened', 'ERR_ROUND_EARLY', () => act({ at: OPENED - 1 })],
     ['after the window', 'ERR_ROUND_LATE', () => act({ at: OPENED + 1001 })],
     ['on another base model', 'ERR_ROUND_BASE', () => act({ base: digestOf('stale') })],
+    ['by a carry that its rule has agents not train by', 'ERR_ROUND_CARRY', () => act({ carry: CARRY.digest })],
+    ['by no carry', 'ERR_ROUND_CARRY', () => act({ job: CONTROLLED, round: CARRIED })],
+    ['by another carry', 'ERR_ROUND_CARRY', () => act({ job: CONTROLLED, round: CARRIED, carry: digestOf('x') })],
     ['larger than the limit', 'ERR_UPDATE_LIMIT', () => act({ update: large })],
     [
       'of more examples than the limit',
@@ -94,6 +100,11 @@ describe('an update', () => {
   }
   test.each(cases)('%s is refused with %s', (_title, code, attempt) => {
     expect(refusal(attempt).code).toBe(code);
+  });
+
+  test('by what the rule carried into the round is recorded, and by nothing where nothing was yet', () => {
+    expect(() => act({ job: CONTROLLED, round: CARRIED, carry: CARRY.digest })).not.toThrow();
+    expect(() => act({ job: CONTROLLED })).not.toThrow();
   });
 
   test('is refused beyond a page’s double share where the limit takes several pages', () => {

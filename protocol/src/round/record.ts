@@ -1,9 +1,11 @@
 // record: an agent's update enters the round, once.
 
+import { isControlled } from '../aggregate/scaffold.ts';
 import type { Moment } from '../consortium/consortium.ts';
 import { envelopeDigest } from '../envelope/envelope.ts';
 import { MusterError, type ErrorReport } from '../errors.ts';
 import { verifyMember, verifyStatus } from '../job/job.ts';
+import type { Terms } from '../job/terms.ts';
 import { updatesPerPage } from '../ledger/keys.ts';
 import type { CommitmentsState, JobState, RoundState, UpdateRecord, UpdatesState } from '../ledger/state.ts';
 import type { Act } from '../envelope/acts.ts';
@@ -49,6 +51,16 @@ function verifyCommitted(page: CommitmentsState | undefined, { name, envelope, s
   if (digest !== commitment) throw new MusterError('ERR_COMMITMENT_MISMATCH', { by, envelope: digest, commitment });
 }
 
+/** What an update must state that it was trained by, beside the base model: a gateway that showed another carry is found out. */
+export function trainedBy({ rule }: Pick<Terms, 'rule'>, { baseCarry }: RoundState): string | undefined {
+  return isControlled(rule) ? baseCarry?.digest : undefined;
+}
+
+function verifyCarry({ terms }: JobState, round: RoundState, carry = 'absent'): void {
+  const expected = trainedBy(terms, round) ?? 'absent';
+  if (carry !== expected) throw new MusterError('ERR_ROUND_CARRY', { carry, expected });
+}
+
 /** What is known of an update once it is recorded: what its envelope says, and when and where it was recorded. */
 export function updateRecord(
   { by, jti, update, examples, dataset, metrics, privacy }: Statement<'round.update'>,
@@ -63,7 +75,8 @@ export function updateRecord(
  * @param held the updates page of the agent, as keys.updates names it
  * @param committed where the job has commitments, the page of the agent's, as keys.commitments names it
  * @throws ERR_JOB_OUTSIDER, ERR_JOB_STATUS, ERR_UPDATE_DUPLICATE, ERR_ROUND_PHASE, ERR_ROUND_LATE, ERR_ROUND_EARLY,
- *   ERR_AGENT_UNSELECTED, ERR_COMMITMENT_MISSING, ERR_COMMITMENT_MISMATCH, ERR_ROUND_BASE, ERR_UPDATE_LIMIT, ERR_ROUND_FULL
+ *   ERR_AGENT_UNSELECTED, ERR_COMMITMENT_MISSING, ERR_COMMITMENT_MISMATCH, ERR_ROUND_BASE, ERR_ROUND_CARRY, ERR_UPDATE_LIMIT,
+ *   ERR_ROUND_FULL
  */
 export function recordUpdate(
   job: JobState,
@@ -74,7 +87,7 @@ export function recordUpdate(
   committed?: CommitmentsState,
 ): { state: UpdatesState; receipt: Receipt; record?: UpdateRecord } {
   const { organisation, name, envelope } = stated;
-  const { by, jti, base, update, examples } = stated.statement;
+  const { by, jti, base, carry, update, examples } = stated.statement;
   const page = held ?? emptyPage(organisation);
   verifyMember(job, organisation);
   const recorded = entryOn(page, name);
@@ -92,6 +105,7 @@ export function recordUpdate(
   verifySelected(job.terms, round, stated);
   if (job.terms.commitments?.updatesMs !== undefined) verifyCommitted(committed, stated);
   if (base !== round.base.digest) throw new MusterError('ERR_ROUND_BASE', { base, expected: round.base.digest });
+  verifyCarry(job, round, carry);
   verifyLimits(job.terms, stated.statement);
   if (Object.keys(page.updates).length >= updatesPerPage(job.terms)) {
     throw new MusterError('ERR_ROUND_FULL', { organisation, limit: job.terms.limits.updates });
