@@ -17,7 +17,7 @@ import { Evaluator } from '../../edge-agent/src/evaluate/index.ts';
 import { initialParameters, mlp } from '../../edge-agent/src/models/index.ts';
 import { LocalTrainer, seededRandom } from '../../edge-agent/src/train/index.ts';
 import { maliciousAgents, toFixed, toReal } from '../attacks/simulate.ts';
-import { FIXED_POINT, nameOf, SIZES, type Images } from '../attacks/world.ts';
+import { FIXED_POINT, nameOf, sizesOf, type Images } from '../attacks/world.ts';
 import { LEARNING_RATE, type Method } from './methods.ts';
 
 export interface Field {
@@ -46,7 +46,7 @@ interface Division {
 
 export async function openField({ train, test }: Images, { agents, alpha, seed }: Division): Promise<Field> {
   const parts = partition(train.labels.data, { partition: { name: 'dirichlet', alpha }, agents, seed });
-  const model = mlp({ sizes: SIZES, seed });
+  const model = mlp({ sizes: sizesOf({}), seed });
   const evaluator = await Evaluator.open(model, { loss: 'cross-entropy' });
   return {
     model,
