@@ -1,7 +1,9 @@
 // The chaincode behind Fabric's dispatcher: what is not an act, and what happens when something breaks.
 
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createClosedWorld, ORGANISATIONS, refusalOf, type World } from '../../test/flow/world.ts';
+import { createClosedWorld } from '../../test/flow/create-world.ts';
+import { ORGANISATIONS } from '../../test/flow/terms.ts';
+import { refusalOf, type World } from '../../test/flow/world.ts';
 
 let world: World;
 let logged: jest.Spied<typeof console.error>;

@@ -2,7 +2,9 @@
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
-import { BASE, createClosedWorld, createWorld, refusalOf, type World } from './world.ts';
+import { createClosedWorld, createWorld } from './create-world.ts';
+import { BASE } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 const codeOf = async (claims: Record<string, unknown> = {}): Promise<string> =>

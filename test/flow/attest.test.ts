@@ -2,7 +2,9 @@
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
-import { artefactOf, createClosedWorld, createWorld, refusalOf, termsWith, type World } from './world.ts';
+import { createClosedWorld, createWorld } from './create-world.ts';
+import { artefactOf, termsWith } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 const codeOf = async (organisation: string, claims: Record<string, unknown> = {}): Promise<string> =>

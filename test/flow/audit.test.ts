@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
 import { entriesOn } from '../../protocol/src/round/updates-page.ts';
 import type { History, Page } from '../../chaincode/src/ledger.ts';
-import { createClosedWorld, ORGANISATIONS, refusalOf, type World } from './world.ts';
+import { createClosedWorld } from './create-world.ts';
+import { ORGANISATIONS } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 beforeEach(async () => {

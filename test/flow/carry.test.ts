@@ -2,7 +2,9 @@
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
-import { AGGREGATE, artefactOf, createClosedWorld, refusalOf, type World } from './world.ts';
+import { createClosedWorld } from './create-world.ts';
+import { AGGREGATE, artefactOf } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 const rule = { name: 'fed-adam', options: {} };
 const carry = artefactOf('carry');

@@ -5,7 +5,9 @@ import { keys } from '../../protocol/src/ledger/keys.ts';
 import type { Verdict } from '../../protocol/src/round/record.ts';
 import { commitmentOn } from '../../protocol/src/round/commitments-page.ts';
 import type { TestIdentity } from '../support/test-ca.ts';
-import { artefactOf, createWorld, ORGANISATIONS, refusalOf, type World } from './world.ts';
+import { createWorld } from './create-world.ts';
+import { artefactOf, ORGANISATIONS } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 const agent = (organisation = 'army', index = 0): TestIdentity => world.party(organisation).agents[index]!;

@@ -2,7 +2,9 @@
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Simulation } from '../support/memory-ledger.ts';
-import { createClosedWorld, createWorld, ORGANISATIONS, type World } from './world.ts';
+import { createClosedWorld, createWorld } from './create-world.ts';
+import { ORGANISATIONS } from './terms.ts';
+import type { World } from './world.ts';
 
 let world: World;
 

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
 import { Projection } from '../../gateway/src/projection/projection.ts';
 import { Reads } from '../../gateway/src/projection/reads.ts';
-import { createWorld, ORGANISATIONS, type World } from './world.ts';
+import { createWorld } from './create-world.ts';
+import { ORGANISATIONS } from './terms.ts';
+import type { World } from './world.ts';
 
 const scores = { method: 'loss-difference', examples: 10, alphaMicro: 125_000 } as const;
 

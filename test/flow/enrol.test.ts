@@ -5,7 +5,8 @@ import { keys, ROSTER_PAGES } from '../../protocol/src/ledger/keys.ts';
 import type { RosterState } from '../../protocol/src/ledger/state.ts';
 import type { Subject, TestIdentity } from '../support/test-ca.ts';
 import { createTestCa } from '../support/test-ca.ts';
-import { createEmptyWorld, refusalOf, type World } from './world.ts';
+import { createEmptyWorld } from './create-world.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 const issue = (subject: Subject): Promise<TestIdentity> => world.party('army').ca.issue(subject);

@@ -2,7 +2,9 @@
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
-import { AGGREGATE, artefactOf, BASE, createClosedWorld, refusalOf, type World } from './world.ts';
+import { createClosedWorld } from './create-world.ts';
+import { AGGREGATE, artefactOf, BASE } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 beforeEach(async () => {

@@ -3,7 +3,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
 import type { JobState } from '../../protocol/src/ledger/state.ts';
-import { createWorld, refusalOf, termsWith, type World } from './world.ts';
+import { createWorld } from './create-world.ts';
+import { termsWith } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 beforeEach(async () => {

@@ -6,7 +6,9 @@ import { keys } from '../../protocol/src/ledger/keys.ts';
 import type { Verdict } from '../../protocol/src/round/record.ts';
 import { entryOn } from '../../protocol/src/round/updates-page.ts';
 import { createTestCa } from '../support/test-ca.ts';
-import { artefactOf, createWorld, refusalOf, termsWith, type World } from './world.ts';
+import { createWorld } from './create-world.ts';
+import { artefactOf, termsWith } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 const agent = (organisation = 'army', index = 0) => world.party(organisation).agents[index]!;

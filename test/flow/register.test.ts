@@ -3,7 +3,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
 import { createTestCa } from '../support/test-ca.ts';
-import { createEmptyWorld, refusalOf, START, type World } from './world.ts';
+import { createEmptyWorld } from './create-world.ts';
+import { START } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 beforeEach(async () => {

@@ -3,7 +3,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
 import type { TestIdentity } from '../support/test-ca.ts';
-import { createWorld, refusalOf, type World } from './world.ts';
+import { createWorld } from './create-world.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 beforeEach(async () => {

@@ -5,7 +5,9 @@ import { keys } from '../../protocol/src/ledger/keys.ts';
 import { commitRoots } from '../../protocol/src/round/root.ts';
 import type { RootState } from '../../protocol/src/ledger/state.ts';
 import type { Terms } from '../../protocol/src/job/terms.ts';
-import { AGGREGATE, artefactOf, createWorld, ORGANISATIONS, refusalOf, termsWith, type World } from './world.ts';
+import { createWorld } from './create-world.ts';
+import { AGGREGATE, artefactOf, ORGANISATIONS, termsWith } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 const rooted: Partial<Terms> = {
   rule: { name: 'fltrust', options: {} },

@@ -5,7 +5,9 @@ import { openEnvelopeUnsafe } from '../../protocol/src/envelope/envelope.ts';
 import { keys } from '../../protocol/src/ledger/keys.ts';
 import type { AttestationState } from '../../protocol/src/ledger/state.ts';
 import type { Verdict } from '../../protocol/src/round/record.ts';
-import { AGGREGATE, artefactOf, createClosedWorld, ORGANISATIONS, refusalOf, type World } from './world.ts';
+import { createClosedWorld } from './create-world.ts';
+import { AGGREGATE, artefactOf, ORGANISATIONS } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 const codes = (verdicts: readonly Verdict[]): string[] => verdicts.map((v) => (v.ok ? 'ok' : v.error.code));

@@ -5,7 +5,9 @@ import { canonicalise } from '../../protocol/src/bytes/canonical.ts';
 import { sha256 } from '../../protocol/src/bytes/digest.ts';
 import { keys } from '../../protocol/src/ledger/keys.ts';
 import { commitToBeacon, isSelected } from '../../protocol/src/round/sortition.ts';
-import { AGGREGATE, createWorld, ORGANISATIONS, type World } from './world.ts';
+import { createWorld } from './create-world.ts';
+import { AGGREGATE, ORGANISATIONS } from './terms.ts';
+import type { World } from './world.ts';
 
 let world: World;
 const valueOf = (organisation: string, round: number): string => sha256(`${organisation} ${round}`).toString('hex');

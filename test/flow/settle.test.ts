@@ -3,7 +3,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '../../protocol/src/ledger/keys.ts';
 import type { Receipt } from '../../protocol/src/round/record.ts';
-import { createClosedWorld, refusalOf, type World } from './world.ts';
+import { createClosedWorld } from './create-world.ts';
+import { refusalOf, type World } from './world.ts';
 
 const scores = { method: 'loss-difference', examples: 10, alphaMicro: 125_000 } as const;
 

@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { msp } from '@hyperledger/fabric-protos';
 import { keys } from '../../protocol/src/ledger/keys.ts';
 import { readPolicy } from '../support/memory-ledger.ts';
-import { BASE, createWorld, ORGANISATIONS, refusalOf, termsWith, type World } from './world.ts';
+import { createWorld } from './create-world.ts';
+import { BASE, ORGANISATIONS, termsWith } from './terms.ts';
+import { refusalOf, type World } from './world.ts';
 
 let world: World;
 beforeEach(async () => {

@@ -2,20 +2,20 @@
 // through the real chaincode.
 
 import { jest } from '@jest/globals';
-import { cidOf } from '../../protocol/src/bytes/content-id.ts';
 import { digestOf } from '../../protocol/src/bytes/digest.ts';
 import type { Act } from '../../protocol/src/envelope/acts.ts';
 import { encodeBatch } from '../../protocol/src/envelope/batch.ts';
 import { openEnvelopeUnsafe, seal } from '../../protocol/src/envelope/envelope.ts';
 import { fromWire, type AnyMusterError } from '../../protocol/src/errors.ts';
-import type { Artefact, Terms } from '../../protocol/src/job/terms.ts';
+import type { Terms } from '../../protocol/src/job/terms.ts';
 import { keys, type Key, type KeyType } from '../../protocol/src/ledger/keys.ts';
 import type { States } from '../../protocol/src/ledger/state.ts';
 import { decodeVerdicts, type Stater } from '../../protocol/src/ledger/verdicts.ts';
 import type { Receipt, Verdict } from '../../protocol/src/round/record.ts';
 import { ChaincodeRefusal, MemoryLedger, type Fate } from '../support/memory-ledger.ts';
 import type { Creator } from '../support/memory-stub.ts';
-import { createTestCa, type TestCa, type TestIdentity } from '../support/test-ca.ts';
+import type { TestCa, TestIdentity } from '../support/test-ca.ts';
+import { AGGREGATE, artefactOf, BASE, ORGANISATIONS, START, termsWith } from './terms.ts';
 
 // the first world of a file is real key generation and a dozen transactions at every peer, on a machine that may be busy
 jest.setTimeout(120_000);
@@ -23,38 +23,6 @@ jest.setTimeout(120_000);
 // fabric-shim logs every refusal as an error, and reads its level when it is loaded
 process.env.CORE_CHAINCODE_LOGGING_LEVEL = 'CRITICAL';
 const { createChaincode } = await import('../../chaincode/src/index.ts');
-
-export const ORGANISATIONS = ['airforce', 'army', 'navy'] as const;
-export const START = Date.UTC(2026, 5, 1);
-
-/** Some bytes as an artefact. */
-export function artefactOf(text: string): Artefact {
-  const bytes = Buffer.from(text);
-  return { cid: cidOf(bytes), digest: digestOf(bytes), size: bytes.length };
-}
-
-export const BASE = artefactOf('base');
-export const AGGREGATE = artefactOf('aggregate');
-
-/** Small terms: two of three approve and attest; a round takes two updates and is complete with three. */
-export function termsWith(changes: Partial<Terms> = {}): Terms {
-  return {
-    name: 'ship-classifier',
-    model: artefactOf('model'),
-    base: BASE,
-    recipe: artefactOf('recipe'),
-    rule: { name: 'fed-avg', options: {} },
-    organisations: [...ORGANISATIONS],
-    quorum: { approvals: 2, attestations: 2 },
-    participation: { minimum: 2, complete: 3 },
-    rounds: 2,
-    windows: { updatesMs: 60_000, attestationsMs: 60_000 },
-    limits: { updates: 2, updateBytes: 1000, examples: 1000, abandoned: 1 },
-    fixedPoint: { fractionBits: 16, magnitudeBits: 24 },
-    seed: 7,
-    ...changes,
-  };
-}
 
 export interface Party {
   readonly ca: TestCa;
@@ -274,54 +242,4 @@ function staterOf(envelope: string): Stater {
   } catch {
     return { jti: '', by: '' };
   }
-}
-
-async function createParty(organisation: string): Promise<Party> {
-  const ca = await createTestCa(organisation);
-  const issue = (role: string, name: string = role): Promise<TestIdentity> => ca.issue({ name, role, unit: 'hq' });
-  return {
-    ca,
-    officer: await issue('officer'),
-    validator: await issue('validator'),
-    requester: await issue('requester'),
-    agents: [await issue('agent', 'agent-1'), await issue('agent', 'agent-2'), await issue('agent', 'agent-3')],
-  };
-}
-
-/** Makes worlds that start equal; what makes the first is done once. */
-function once(create: () => Promise<World>): () => Promise<World> {
-  let first: Promise<World> | undefined;
-  return async () => {
-    first ??= create();
-    return (await first).fork();
-  };
-}
-
-/** Organisations that have certificates and nothing on the ledger yet. */
-export const createEmptyWorld = once(async () => {
-  const world = new World();
-  for (const organisation of ORGANISATIONS) world.parties.set(organisation, await createParty(organisation));
-  return world;
-});
-
-/** Organisations that are registered, with all their people enrolled. */
-export const createWorld = once(async () => {
-  const world = await createEmptyWorld();
-  for (const organisation of ORGANISATIONS) {
-    const { officer, validator, requester, agents } = world.party(organisation);
-    await world.call('consortium:register', [world.registration(organisation)], { creator: officer });
-    await world.enrol(officer, validator, requester, ...agents);
-  }
-  return world;
-});
-
-/** A job whose first round is closed with an update of each organisation. */
-export async function createClosedWorld(changes: Partial<Terms> = {}): Promise<World> {
-  const world = await createWorld();
-  await world.openJob(changes);
-  await world.recordAll();
-  world.at += 1000;
-  await world.close();
-  world.at += 1000;
-  return world;
 }
