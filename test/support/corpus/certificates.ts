@@ -13,6 +13,8 @@ const issued = async (subject: Partial<Subject> = {}): Promise<Uint8Array> =>
 export const certificates: Readonly<Record<string, Entries>> = {
   certificate: {
     'agent.der': await issued(),
+    'vouched.der': await issued({ data: 'radar,maps', platform: 'linux-arm64' }),
+    'vouched-without-end.der': await issued({ data: 'maps,'.repeat(400), platform: '' }),
     'other-curve.der': await issued({ curve: 'P-384' }),
     'no-attributes.der': await issued({ attributes: null }),
     'deep-attributes.der': await issued({ attributes: `{"attrs":${deep(400)}}` }),

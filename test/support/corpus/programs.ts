@@ -61,6 +61,9 @@ export const programs: Readonly<Record<string, Entries>> = {
   },
   'network-description': {
     'network.yaml': description,
+    'with-agents': description
+      .toString()
+      .replace('- name: navy', '- name: navy\n    agents: { agent-1: { dataSets: [maps], platform: linux-arm64 } }'),
     'billion-laughs': `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.replaceAll(/./g, (name) => {
       const before = String.fromCharCode(name.charCodeAt(0) - 1);
       return `${name}: &${name} [${Array.from({ length: 9 }, () => `*${before}`).join()}]\n`;

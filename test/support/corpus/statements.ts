@@ -78,6 +78,8 @@ export const statements: Readonly<Record<string, Entries>> = {
     rooted: text({ ...TERMS, rule: { name: 'fltrust', options: {} }, root: ROOT }),
     'root-without-end': text({ ...TERMS, root: { ...ROOT, layout: { ...ROOT.layout, shape: [2 ** 53] }, epochs: 0 } }),
     'scores-without-end': text({ ...TERMS, scores: { ...scores, examples: 2 ** 53, alphaMicro: 0 } }),
+    selected: text({ ...TERMS, selection: { perMille: 500, dataSets: ['radar'], platforms: ['linux-arm64'] } }),
+    'selected-by-nothing': text({ ...TERMS, selection: { perMille: 0, units: [], dataSets: ['a', 'a'] } }),
     'commitments-to-nothing': text({ ...TERMS, commitments: {} }),
     'commitments-to-both': text({ ...TERMS, commitments: { updatesMs: 100, attestationsMs: 90 * 86_400_000 } }),
     'options-deep': text({ ...TERMS, rule: { name: 'fed-avg', options: {} } }).replace(
