@@ -137,6 +137,7 @@ export async function startGateway(config: Config, ledger: Ledger, log: Logger):
       clock: () => Promise.resolve(clock.failure),
       ledger: ledgerCheck(ledger, organisation),
       projection: () => Promise.resolve(follower.failure),
+      height: () => Promise.resolve(forks.lag),
       storage: storageCheck(config.state),
     },
     meters,

@@ -11,12 +11,17 @@ import { Meters } from '../metrics.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 import { ForkWatch, type ForkWatchParts, type Witness } from './fork-watch.ts';
 
-const [navy, army] = await Promise.all([createTestCa('navy'), createTestCa('army')]);
-const relays = {
-  navy: await navy.issue({ name: 'relay', role: 'relay' }),
-  army: await army.issue({ name: 'relay', role: 'relay' }),
-};
-const roots: Record<string, string[]> = { navy: [navy.root], army: [army.root] };
+const names = ['navy', 'army', 'marines', 'airforce'] as const;
+type Name = (typeof names)[number];
+const parties = await Promise.all(
+  names.map(async (name) => {
+    const ca = await createTestCa(name);
+    return [name, { ca, relay: await ca.issue({ name: 'relay', role: 'relay' }) }] as const;
+  }),
+);
+const party = Object.fromEntries(parties) as Record<Name, (typeof parties)[number][1]>;
+const [navy, army] = [party.navy.ca, party.army.ca];
+const roots: Record<string, string[]> = Object.fromEntries(parties.map(([name, { ca }]) => [name, [ca.root]]));
 const digest = (character: string): string => `sha256:${character.repeat(64)}`;
 const block = (number: number, hash = 'a'): Parameters<ForkWatch['took']>[0] => ({
   number,
@@ -28,13 +33,13 @@ let folder: string;
 const stores: CheckpointStore[] = [];
 
 function watch(
-  organisation: 'navy' | 'army',
+  organisation: Name,
   witnesses: readonly Witness[] = [],
   changes: Partial<ForkWatchParts> = {},
 ): ForkWatch {
   const store = new CheckpointStore(join(folder, `${organisation}-${stores.length}.sqlite`));
   stores.push(store);
-  const { privateKey, certificate } = relays[organisation];
+  const { privateKey, certificate } = party[organisation].relay;
   return new ForkWatch({
     organisation,
     channel: 'muster',
@@ -110,6 +115,32 @@ describe('organisations', () => {
     own.took(block(10));
     await own.compare();
     expect(own.store.forks().map((fork) => fork.block)).toEqual([10]);
+  });
+});
+
+describe('what is shown here is old', () => {
+  test('where most others have had a block for a while that is not here, until it is', async () => {
+    const others = (['army', 'marines', 'airforce'] as const).map((name) => watch(name));
+    const witnesses = others.map((other, i) => witness(other, names[i + 1]));
+    const own = watch('navy', witnesses, { intervalMs: 0 });
+    const [first, second] = others as [ForkWatch, ForkWatch, ForkWatch];
+    first.took(block(10));
+    await own.compare();
+    expect(own.lag).toBeUndefined();
+    second.took(block(10));
+    await own.compare();
+    expect(own.lag).toBe('at block 0, 2 of 3 others have had 10 for 0 s');
+    own.took(block(10));
+    expect(own.lag).toBeUndefined();
+  });
+
+  test('no sooner than from one comparison to the next', async () => {
+    const theirs = watch('army');
+    const own = watch('navy', [witness(theirs)], { intervalMs: 60_000 });
+    theirs.took(block(10));
+    await own.compare();
+    await own.compare();
+    expect(own.lag).toBeUndefined();
   });
 });
 

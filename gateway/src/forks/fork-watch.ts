@@ -44,6 +44,9 @@ export class ForkWatch {
   readonly #parts: ForkWatchParts;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
+  /** checkpoints of others that were not here yet when they were told of, and when that was; milliseconds, monotonic */
+  readonly #ahead = new Map<string, { readonly block: number; readonly at: number }>();
+  #newest = 0;
   #running: Promise<void> | undefined;
 
   constructor(parts: ForkWatchParts) {
@@ -60,6 +63,19 @@ export class ForkWatch {
     return `${forks.length} checkpoints differ: ${first.organisation} states another block ${first.block} (muster audit forks)`;
   }
 
+  /**
+   * Why what is shown here is old; undefined while it is not. More than half of the others must have had a block for as long as
+   * from one comparison to the next, so that no lying gateway makes this one useless.
+   */
+  get lag(): string | undefined {
+    const { witnesses, intervalMs } = this.#parts;
+    const before = performance.now() - intervalMs;
+    const ahead = [...this.#ahead.values()].filter(({ block, at }) => block > this.#newest && at <= before);
+    if (ahead.length === 0 || ahead.length * 2 <= witnesses.length) return undefined;
+    const block = Math.min(...ahead.map((each) => each.block));
+    return `at block ${this.#newest}, ${ahead.length} of ${witnesses.length} others have had ${block} for ${intervalMs / 1000} s`;
+  }
+
   /** Calls back whenever a fork was found and is kept. @returns how to be left alone again */
   onFork(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -69,6 +85,7 @@ export class ForkWatch {
   /** Signs what was seen, at the agreed heights. */
   took({ number, seen }: LedgerBlock): void {
     const { every, organisation, channel, identity, store } = this.#parts;
+    this.#newest = Math.max(this.#newest, number);
     if (seen === undefined || number === 0 || number % every !== 0 || store.own(number) !== undefined) return;
     const checkpoint: Checkpoint = { v: 1, organisation, channel, block: number, ...seen, iat: Date.now() };
     store.keep(number, sealCheckpoint(checkpoint, identity.privateKey, identity.certificate));
@@ -116,10 +133,18 @@ export class ForkWatch {
       const ours = stated && store.own(stated.block);
       if (stated === undefined) continue;
       // not seen here yet: it is compared once it is
-      if (ours === undefined) return;
+      if (ours === undefined) {
+        this.#noteAhead(witness.organisation, stated.block);
+        return;
+      }
       this.#judge(witness.organisation, stated, ours, theirs);
       store.compared(witness.organisation, stated.block);
     }
+  }
+
+  #noteAhead(organisation: string, block: number): void {
+    const known = this.#ahead.get(organisation);
+    if (known?.block !== block) this.#ahead.set(organisation, { block, at: performance.now() });
   }
 
   /** What is not properly signed by the witness is no statement of its: told, and not kept. */
