@@ -1,4 +1,4 @@
-// The bench `chaos`: kill -9 at random instants and full disks, one run after the other on one real network that trains and records all the
+// The bench `chaos`: kill -9 at random instants, full and slow disks, one run after the other on one real network that trains and records all the
 // time, and after each run an oracle that holds what clients were told against the ledger, and every gateway against both.
 
 import { seededRandom } from '../edge-agent/src/train/index.ts';
@@ -7,6 +7,7 @@ import { Campaign, type Run } from './chaos/campaign.ts';
 import { faults, type Fault } from './chaos/faults.ts';
 import { putOnSmallDisks, type SmallDisks } from './chaos/small-disks.ts';
 import { putToWork } from './chaos/working-network.ts';
+import { canSlowDisk } from '../test/support/slow-disk.ts';
 import { quantile, rounded } from './statistics.ts';
 import { withNetwork } from './with-network.ts';
 
@@ -70,7 +71,7 @@ function told(campaign: Campaign, runs: readonly Run[], seed: number): BenchResu
   const complaints = runs.flatMap(complaintsOf);
   return {
     title:
-      `Kill -9 and full disks on a network of 4 organisations at work: ${runs.length} runs, seed ${seed}; ` +
+      `Kill -9, full and slow disks on a network of 4 organisations at work: ${runs.length} runs, seed ${seed}; ` +
       `${totals.acknowledged} acknowledged statements, ${totals.blocks} blocks, ${totals.models} models recomputed, ` +
       `${totals.truths} answers on readiness checked`,
     rows: [...kinds.map(([fault, own]) => rowOf(fault, own)), rowOf('all', runs)],
@@ -78,8 +79,8 @@ function told(campaign: Campaign, runs: readonly Run[], seed: number): BenchResu
   };
 }
 
-const isPossible = ({ fills }: Fault, disks: SmallDisks): boolean =>
-  fills === undefined || [...disks.keys()].some((node) => node.startsWith(`${fills}.`));
+const isPossible = ({ fills, slows }: Fault, disks: SmallDisks, canSlow: boolean): boolean =>
+  slows === undefined ? fills === undefined || [...disks.keys()].some((node) => node.startsWith(`${fills}.`)) : canSlow;
 
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const { progress, signal, runs: wanted = RUNS, seed = SEED, fault } = options;
@@ -87,8 +88,11 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   return withNetwork('chaos', { progress, agentsPerOrganisation: 1 }, async (network, folder) => {
     const disks = await progress.step('small disks', () => putOnSmallDisks(network, selected));
     try {
-      const possible = selected.filter((each) => isPossible(each, disks));
-      if (possible.length < selected.length) progress.tell('  no full disks: this user may not mount', 'left-out', {});
+      const canSlow = await canSlowDisk();
+      const possible = selected.filter((each) => isPossible(each, disks, canSlow));
+      const left = selected.filter((each) => !possible.includes(each)).map(({ name }) => name);
+      if (left.length > 0)
+        progress.tell(`  this user may not mount, or trace: no ${left.join(', ')}`, 'left-out', { left });
       const work = await putToWork(network, options, folder, seed);
       const campaign = await Campaign.begin(network, work, { folder, random: seededRandom('chaos', seed), disks });
       return await runAll(campaign, possible, { progress, signal, runs: wanted, seed });

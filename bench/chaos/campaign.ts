@@ -6,6 +6,7 @@ import { memberAttributes, waitUntil, type Network, type NodeStatus } from '@mus
 import type { Random } from '../../edge-agent/src/train/index.ts';
 import { identifyProcess, isRunning, signalProcess } from '../../network/src/supervise/process-identity.ts';
 import { readPidFile, supervisorPidName } from '../../network/src/supervise/pid-file.ts';
+import { slowDisk, type Slowness } from '../../test/support/slow-disk.ts';
 import type { Fault } from './faults.ts';
 import { Models } from './models.ts';
 import { examine, HeldProjection, Traces, type Findings } from './oracle.ts';
@@ -46,10 +47,14 @@ const PROJECT_SECONDS = 90;
 /** A disk stays full so long after its node has ended, at most. */
 const FULL_MS = 10_000;
 
-/** When recovery could begin: at the kill, or when there was room again. */
+/** When recovery could begin: at the kill, when there was room again, or when a disk began to be slow. */
 interface Struck {
   readonly struckAt: number;
   readonly down: Down[];
+  /** what happened, in a few words */
+  readonly what: string;
+  /** once all works again */
+  readonly end?: () => Promise<void>;
 }
 
 type Recovery = 'writes' | 'ready' | 'round';
@@ -112,11 +117,9 @@ export class Campaign {
     const names = fault.choose({ organisations, leader, random });
     await delay(random.below(INSTANT_MS));
     const liesBefore = this.#watch.lies.length;
-    const { struckAt: killedAt, down } = await (fault.fills === undefined ? this.#kill(names) : this.#fill(names));
-    note(
-      `${names.join(' and ')} ${fault.fills === undefined ? 'killed' : 'ended on a full disk, which has room again'}`,
-    );
-    const recovered = await this.#recover(killedAt, down);
+    const { struckAt, down, what, end } = await this.#strike(fault, names);
+    note(`${names.join(' and ') || 'nothing'} ${what}`);
+    const recovered = await this.#recover(struckAt, down).finally(end);
     if (names.some((name) => name.startsWith('ca.'))) await this.#enrolAgain(names);
     this.#watch.expect([]);
     const verdict = await this.#judge();
@@ -144,6 +147,18 @@ export class Campaign {
     this.#reference.close();
   }
 
+  #strike({ fills, slows }: Fault, names: readonly string[]): Promise<Struck> {
+    if (fills !== undefined) return this.#fill(names);
+    return slows === undefined ? this.#kill(names) : this.#slow(names, slows);
+  }
+
+  /** Slows a node's disk down until all works again, as well as it does meanwhile. */
+  async #slow([node = '']: readonly string[], slowness: Slowness): Promise<Struck> {
+    const { pid } = this.#identify(node, await this.#network.supervisor.status());
+    const end = await slowDisk(pid, slowness);
+    return { struckAt: Date.now(), down: [], what: 'on a slow disk', end };
+  }
+
   /** Fills the disk under a node's ledger until the node ends and could not start again, then makes room. */
   async #fill([node = '']: readonly string[]): Promise<Struck> {
     const disk = this.#options.disks.get(node);
@@ -157,7 +172,7 @@ export class Campaign {
       const down = [{ node, identity, since: Date.now() }];
       this.#watch.expect(down);
       await delay(this.#options.random.below(FULL_MS));
-      return { struckAt: Date.now(), down };
+      return { struckAt: Date.now(), down, what: 'ended on a full disk, which has room again' };
     } finally {
       disk.empty();
     }
@@ -174,7 +189,7 @@ export class Campaign {
       down.push({ node: names[i] as string, identity, since: Date.now() });
       this.#watch.expect([...down]);
     }
-    return { struckAt, down };
+    return { struckAt, down, what: 'killed' };
   }
 
   #identify(node: string, nodes: readonly NodeStatus[]): Down['identity'] {

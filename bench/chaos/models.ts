@@ -1,9 +1,16 @@
-// Every model that the ledger shows, computed again from the updates that it shows.
+// Every model that the ledger shows, computed again from the updates that it shows; and every attestation beside what was committed to.
 
 import { createArtefactSource, verifyArtefact, type FetchArtefact, type Gateway } from '@muster/edge-agent';
 import { createTally } from '../../edge-agent/src/validator/tally.ts';
 import type { Projection } from '../../gateway/src/projection/projection.ts';
 import { Reads } from '../../gateway/src/projection/reads.ts';
+
+/** @throws Error where an organisation showed another attestation than it had committed to */
+function verifySealed({ attestations, commitments = [] }: NonNullable<ReturnType<Reads['round']>>): void {
+  const sealed = new Set(commitments.filter(({ of }) => of === 'attestation').map(({ by }) => by.split('/')[0]));
+  const other = attestations.find(({ organisation, independent }) => sealed.has(organisation) && independent !== true);
+  if (other !== undefined) throw new Error(`${other.organisation} showed another attestation than it had committed to`);
+}
 
 export class Models {
   readonly #reads: Reads;
@@ -50,6 +57,7 @@ export class Models {
     const { model, attestedBy = [] } = round;
     const agreed = attestations.find(({ organisation }) => attestedBy.includes(organisation));
     if (model === undefined || agreed === undefined) throw new Error('has no model or no attestation');
+    verifySealed(view);
     const tally = createTally(job.terms, number, {
       base: await this.#artefact(round.base),
       carry: round.baseCarry && (await this.#artefact(round.baseCarry)),

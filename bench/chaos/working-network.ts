@@ -21,6 +21,8 @@ const TRAINED: Partial<JobOptions> = {
   rounds: 100_000,
   participation: { minimum: 2, complete: 4 },
   windows: { updatesMs: 20_000, attestationsMs: 30_000 },
+  // what a killed validator has sealed must be what it shows
+  commitments: { attestationsMs: 10_000 },
   limits: { abandoned: 1000 },
 };
 
