@@ -14,6 +14,7 @@ import { isMusterError } from '@muster/protocol';
 import { identityFolder } from '../../network/src/derive/plan.ts';
 import { runTool } from '../../network/src/run-tool.ts';
 import { RealConsortium } from '../support/real-consortium.ts';
+import { populate } from './populate.ts';
 
 const FOLDER = import.meta.dirname;
 const REQUIREMENTS = join(FOLDER, 'requirements.txt');
@@ -43,14 +44,6 @@ function show(command: string, args: readonly string[], cwd: string): Promise<nu
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
   });
-}
-
-/** Something to read: a job whose round has an update. */
-async function populate(consortium: RealConsortium): Promise<void> {
-  const job = await consortium.openJob('schema', { agents: 2 });
-  const by = 'army/agent-1';
-  const update = await consortium.sealed('round.update', by, consortium.update(job));
-  if ((await consortium.handIn('round.update', update, by)) !== 'recorded') throw new Error('no update to read');
 }
 
 async function test(bin: string, examples: string): Promise<number> {

@@ -67,7 +67,7 @@ beforeAll(async () => {
   });
   const tiny = join(state, 'tiny.onnx');
   await writeFile(tiny, mlp({ sizes: [784, 8, 10], seed: 1 }));
-  await distributeMnist(network.plan.organisations, { partition: { name: 'iid' }, seed: 7 });
+  await distributeMnist(network.plan.organisations, { partition: { name: 'iid' }, seed: 7, most: 500 });
   await startMembers(network, () => undefined);
   job = await runJob(network.plan, {
     name: 'audited',

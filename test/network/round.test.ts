@@ -200,7 +200,7 @@ describe('a federated job', () => {
   let first: JobRun;
 
   beforeAll(async () => {
-    await distributeMnist(host.plan.organisations, { partition: { name: 'iid' }, seed: SEED });
+    await distributeMnist(host.plan.organisations, { partition: { name: 'iid' }, seed: SEED, most: 3000 });
     await startMembers(host, () => undefined);
   }, 300_000);
 

@@ -7,7 +7,13 @@ const FIRST = [
   'test/network/models.test.ts',
   'test/network/contested-jobs.test.ts',
   'test/network/round.test.ts',
-  // longest first: none begins when the other worker is about to end
+  // the longest: none of them begins when the other worker is about to end
+  'edge-agent/src/validator/round.test.ts',
+  'edge-agent/src/validator/commitments.test.ts',
+  'edge-agent/src/validator/root-updates.test.ts',
+  'network/src/supervise/supervisor.test.ts',
+  'edge-agent/src/attackers/attackers.test.ts',
+  'test/fuzz/fuzz.test.ts',
 ];
 
 const rank = ({ path, context }) => {
