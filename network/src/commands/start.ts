@@ -1,7 +1,7 @@
 // `muster start`: the network and one federated job, from nothing to the model's lineage.
 
 import { once } from 'node:events';
-import { needsRoot } from '@muster/protocol';
+import { needsRoot, type RuleTerms } from '@muster/protocol';
 import type { Command } from 'commander';
 import { identityFolder, type OrganisationPlan } from '../derive/plan.ts';
 import { Interrupted } from '../exit-codes.ts';
@@ -84,7 +84,9 @@ async function federate(
     malicious: chooseMalicious(plan.organisations, attacked.share, seed),
   };
   signal.throwIfAborted();
-  const root = needsRoot(rule) ? ROOT_EXAMPLES : 0;
+  // what a rule steps along may need it, before all of its own options are known
+  const { of: along = rule } = rule.options as { of?: RuleTerms };
+  const root = needsRoot(along) ? ROOT_EXAMPLES : 0;
   const rootData = await progress.step('data', () => distributeMnist(plan.organisations, { partition, seed, root }));
   await progress.step('validators and agents enrol', async (note) => {
     await startMembers(network, (node) => note(`${node} is ready`), attack);

@@ -89,6 +89,23 @@ describe('scaffold', () => {
     expect(carriedBy({ name: 'scaffold', options: along })).toEqual(['control', 'of.centre']);
   });
 
+  test('keeps what was put into it beyond the agents’ mean, or forgets it by the share of the correction that they leave away', () => {
+    // four agents whose gradients are what they are wherever the model is; c begins with an excess of 1
+    const gradients = [-3, -1, 1.5, 2.5];
+    const excessAfter = (rounds: number, share: number): number => {
+      let carry: readonly Float32Array[] = [Float32Array.of(1)];
+      for (let i = 0; i < rounds; i++) {
+        const changes = gradients.map((own) => [-0.5 * (own + share * (carry[0]![0]! - own))]);
+        const aggregator = round({ rate: 0.5, agents: 4 }, changes, carry);
+        aggregator.finish(new Float32Array(1));
+        ({ carry } = aggregator);
+      }
+      return carry[0]![0]!;
+    };
+    expect(excessAfter(10, 1)).toBeCloseTo(1, 5);
+    expect(excessAfter(10, 0.9)).toBeCloseTo(0.9 ** 10, 5);
+  });
+
   test.each([
     [{ agents: 3 }, 'rule.options.rate'],
     [{ rate: 1 }, 'rule.options.agents'],
