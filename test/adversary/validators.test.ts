@@ -1,7 +1,7 @@
 // Hostile artefacts, stores and endorsers against real validators: what cannot count is left out by everybody with its reason
 // on the ledger, what was missing counts once it is found, and a peer that is down holds no round up.
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodeName, validatorSpec } from '@muster/network';
@@ -146,7 +146,17 @@ describe('validators', () => {
 });
 
 describe('a peer that is down', () => {
-  test('is left out by the finaliser, although its organisation attested', async () => {
+  /** The codes of a validator's tries to finalise a job's round that failed, as its log tells them. */
+  async function failedTries(organisation: string, { job }: OpenJob): Promise<string[]> {
+    const nodes = await consortium.network.supervisor.status();
+    const { log } = nodes.find(({ name }) => name === nodeName('validator', organisation))!;
+    return (await readFile(log, 'utf8'))
+      .split('\n')
+      .filter((line) => line.includes(job) && line.includes('"deed":"finalise"'))
+      .flatMap((line) => (JSON.parse(line) as { code?: string }).code ?? []);
+  }
+
+  test('is left out by the finaliser after one try, although its organisation attested', async () => {
     await Promise.all(
       consortium.organisations.map((name) => consortium.network.supervisor.stopNode(nodeName('validator', name))),
     );
@@ -165,5 +175,6 @@ describe('a peer that is down', () => {
     await startValidator('army');
     const { round } = await finalised(job, 120);
     expect(round.attestedBy).toEqual(['airforce', 'army', 'navy']);
+    expect(await failedTries('army', job)).toEqual(['ERR_ENDORSER_SILENT']);
   }, 300_000);
 });
