@@ -149,5 +149,5 @@ const disk: SmallDisk | undefined = mountSmallDisk(4);
     expect((await put()).status).toBe(201);
     expect(await ask(updates(), { envelope: updateEnvelope(3) })).toMatchObject({ status: 200 });
     await until('readiness', async () => (await ready()).status === 200);
-  }, 30_000);
+  });
 });

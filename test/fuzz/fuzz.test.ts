@@ -25,7 +25,7 @@ describe.each(Object.entries<Target>(targets))('the parser of %s', (name, target
     const told = failures.map(({ index, error, input }) => ({ index, error, input: input.toString('base64') }));
     expect(told).toEqual([]);
     expect(Object.values(outcomes).reduce((sum, count) => sum + count, 0)).toBe(CASES);
-  });
+  }, 300_000);
 });
 
 describe('the fuzzer', () => {

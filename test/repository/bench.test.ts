@@ -147,5 +147,5 @@ describe('the processes of a peer', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
-  }, 40_000);
+  });
 });

@@ -41,4 +41,4 @@ test('root data are kept back from all agents, and train as long as an agent by 
   } finally {
     await rm(state, { recursive: true, force: true });
   }
-}, 60_000);
+});

@@ -42,4 +42,4 @@ test('a round is foreseen by the honest agents’ mean and by everybody’s, fro
   const foresee = createForesight({ gateway, job: 'j', terms, malicious: ['navy/agent-1'] });
   // of the 10,000 test images 1,135 are ones, and 1,032 are twos, to which nine tenths of the examples pull
   expect(await foresee(1)).toEqual({ honest: 0.1135, undefended: 0.1032 });
-}, 60_000);
+});

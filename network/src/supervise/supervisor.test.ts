@@ -162,7 +162,7 @@ describe("the supervisor's process", () => {
     await waitUntil({ waitedFor: 'h to be ready again', seconds: 60 }, async () => {
       expect((await client.status())[0]).toMatchObject({ state: 'ready', restarts: 1 });
     });
-  }, 60_000);
+  });
 
   test('when killed together with a node starts that node again', async () => {
     const client = await startSupervisor(folders, process.pid);
@@ -175,7 +175,7 @@ describe("the supervisor's process", () => {
       expect(told).toMatchObject({ state: 'ready', restarts: 1 });
       expect(told?.pid).not.toBe(node.pid);
     });
-  }, 60_000);
+  });
 
   test('starts its guard again when that is killed', async () => {
     await startSupervisor(folders, process.pid);
@@ -184,7 +184,7 @@ describe("the supervisor's process", () => {
     await waitUntil({ waitedFor: 'another guard', seconds: 30 }, async () => {
       expect((await guardIdentity()).pid).not.toBe(guard.pid);
     });
-  }, 60_000);
+  });
 
   test('when killed together with its guard leaves pid files by which all is ended', async () => {
     const client = await startSupervisor(folders, process.pid);
@@ -198,7 +198,7 @@ describe("the supervisor's process", () => {
     expect(isRunning(node)).toBe(true);
     expect(await endSupervised(folders.run, 2)).toContain('k');
     expect(isRunning(node)).toBe(false);
-  }, 60_000);
+  });
 
   test('is not brought back by its guard after an orderly end', async () => {
     const client = await startSupervisor(folders, process.pid);
@@ -208,7 +208,7 @@ describe("the supervisor's process", () => {
       isRunning(guard) ? Promise.reject(new Error('it runs')) : Promise.resolve(),
     );
     expect(await isSupervised(folders.run)).toBe(false);
-  }, 60_000);
+  });
 
   test('tells of a node that runs and does not answer any more', async () => {
     const client = await startSupervisor(folders, process.pid);
@@ -220,7 +220,7 @@ describe("the supervisor's process", () => {
       { name: 'l', state: 'unready', why: expect.stringContaining('ECONN') },
     ]);
     expect(await client.status()).toMatchObject([{ name: 'l', state: 'ready' }]);
-  }, 60_000);
+  });
 
   test('passes on the code of what failed', async () => {
     const client = await startSupervisor(folders, process.pid);
