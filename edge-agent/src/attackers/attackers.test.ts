@@ -91,6 +91,15 @@ describe('attackers', () => {
     expect(attestation.excluded).toEqual([]);
   });
 
+  test('count by what was carried into the round, as everybody, where agents have control variates', async () => {
+    const rehearsal = await muster('label-flip');
+    const rule = { name: 'scaffold', options: { of: { name: 'median', options: { maliciousPercent: 30 } } } };
+    const recipe = { steps: 10, batchSize: 8, stepsPerRun: 1, control: 0.9 };
+    const { updates, attestation } = await play(rehearsal, { rounds: 2, rule, recipe, participation: { minimum: 5 } });
+    expect([updates.length, attestation.excluded]).toEqual([5, []]);
+    expect(attestation.carry).toBeDefined();
+  });
+
   test('of labels train on what they made of their examples, and claim those', async () => {
     const { updates } = await play(await muster('label-flip'));
     const honest = await syntheticShard('spoilt', 20);
