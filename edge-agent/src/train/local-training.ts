@@ -181,12 +181,19 @@ export class LocalTrainer {
         feeds[STEP.base(name)] = tensor(parameters.get(name)?.slice() ?? new Float32Array(), shape);
       }
     }
-    if (this.recipe.control === undefined) return feeds;
+    return { ...feeds, ...this.controlFeeds(trained, control, whole) };
+  }
+
+  /** What is added to gradients; in the fused form multiplied by the rate, which is one where there are control variates. */
+  private controlFeeds(trained: readonly Parameter[], control: Parameters | undefined, whole: Whole): Tensors {
+    if (this.recipe.control === undefined) return {};
     if (control !== undefined) checkParameters(trained, control);
-    for (const { name, shape } of trained) {
-      feeds[STEP.control(name)] = tensor(control?.get(name) ?? new Float32Array(sizeOf(shape)), shape);
-    }
-    return feeds;
+    const scale = this.plan.fused ? learningRateAt(this.recipe, { ...whole, step: 0 }) : 1;
+    const added = trained.map(({ name, shape }): [string, SessionTensor] => {
+      const values = control?.get(name)?.map((value) => scale * value);
+      return [STEP.control(name), tensor(values ?? new Float32Array(sizeOf(shape)), shape)];
+    });
+    return Object.fromEntries(added);
   }
 
   private states(parameters: Parameters): [Tensors, Tensors] {

@@ -20,7 +20,7 @@ export const STEP = {
   old: (state: string): string => `old:${state}`,
   next: (state: string): string => `new:${state}`,
   base: (parameter: string): string => `base:${parameter}`,
-  /** What SCAFFOLD adds to each gradient of a round, c - c_i. */
+  /** What SCAFFOLD adds to each gradient of a round, c - c_i; in the fused form of plain SGD multiplied by learningRate. */
   control: (parameter: string): string => `control:${parameter}`,
   /** Momentum's sum; in the fused form of plain SGD multiplied by -learningRate. Starts as zeros, as all of these do. */
   velocity: (parameter: string): string => `velocity:${parameter}`,

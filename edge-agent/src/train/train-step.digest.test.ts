@@ -18,11 +18,11 @@ test.each([
   ['cnn', PLAIN, 'sha256:8b8ed38054dad6ab9282d54a5749a01072bc4a92587e8fadc19cf4a3744e905c'],
   ['cnn', MOMENTUM, 'sha256:c86f9a0499286df5c2d8907a6bd91c01be90d8eca9741856f1ef6d4635f26e43'],
   ['cnn', MANY, 'sha256:75a636dddbef815feb4ea350768a5204e9da7ddf6fdde8406c0fec3415ef29a2'],
-  ['mlp', CONTROLLED, 'sha256:7898bc7cda98e7fcc5e2144c00c84697df7ff96764900a6c160366a43f9ab48f'],
+  ['mlp', CONTROLLED, 'sha256:37b88d19732825e146e27c7b8b7f3a1faa345328b58ccdcdeb7b7ce4a616ad78'],
   [
     'mlp',
     { ...CONTROLLED, stepsPerRun: 50 },
-    'sha256:d6a82a0f253e670ef8e04bac4899aa3ba942e9339ebc741526db55876fd44112',
+    'sha256:5198af62b9d05a5337a365e5dd30b10aa91506aaa0d2cc3fe91979019c730cad',
   ],
 ] as const)('the train step of the built-in %s keeps its digest (%#)', (name, options, digest) => {
   expect(digestOf(buildTrainStep(MODELS[name], options))).toBe(digest);

@@ -50,7 +50,7 @@ function accumulate(graph: GraphBuilder, { name, alone }: Scaled, term: string, 
  *   u' = m u - lr (g + mu (p - base)),  p' = p + u'
  * which for a constant learning rate is PyTorch's SGD (v' = m v + g, p' = p - lr v') with FedProx's term
  * (Li et al. 2020, mu/2 |p - base|^2), with one pass over the weights less. SCAFFOLD's p' = p - lr (g + (c - c_i))
- * (Karimireddy et al. 2020, algorithm 1) knows no momentum.
+ * (Karimireddy et al. 2020, algorithm 1) knows no momentum; lr (c - c_i) is the same in each step, so it is fed.
  */
 export function appendFusedUpdate(
   graph: GraphBuilder,
@@ -67,7 +67,7 @@ export function appendFusedUpdate(
     ]);
   if (momentum === 0) {
     let start = proximal > 0 ? graph.op('Add', [parameter, pull()]) : parameter;
-    if (isControlled) start = graph.op('Sub', [start, graph.op('Mul', [STEP.control(name), learningRate])]);
+    if (isControlled) start = graph.op('Sub', [start, STEP.control(name)]);
     accumulate(graph, gradient, start, 1, next(name));
     return;
   }
