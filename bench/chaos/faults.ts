@@ -41,7 +41,7 @@ const leading: Fault['choose'] = ({ leader }) => [leader];
 
 const slow = (what: string, syncMs: number, choose: Fault['choose']): Fault => ({
   name: `disk slow by ${syncMs / 1000} s (${what})`,
-  slows: { syncMs, writeMs: syncMs / 10 },
+  slows: { syncMs, writeMs: syncMs / 100 },
   choose,
 });
 

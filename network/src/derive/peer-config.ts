@@ -61,7 +61,8 @@ export function peerSettings(plan: NetworkPlan, organisation: OrganisationPlan):
       },
       // A proposal's timestamp is the client's; what windows rest on may differ from the peer's clock by this much.
       authentication: { timewindow: `${CLOCK_LIMIT_MS / 1000}s` },
-      deliveryclient: { policy: 'cluster', reConnectBackoffThreshold: '2s' },
+      // An orderer that is slow, or keeps blocks back, is left for another once others have told of a block for so long; 30 s by default.
+      deliveryclient: { policy: 'cluster', reConnectBackoffThreshold: '2s', blockCensorshipTimeoutKey: '3s' },
       gateway: { enabled: true, dialTimeout: '10s', endorsementTimeout: `${ENDORSE_SECONDS}s` },
       limits: {
         concurrency: { endorserService: CONCURRENCY, deliverService: CONCURRENCY, gatewayService: CONCURRENCY },
