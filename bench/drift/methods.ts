@@ -11,8 +11,8 @@ export interface Method {
 
 export const LEARNING_RATE = 0.1;
 const PROXIMAL = 0.01;
-/** Shares of the correction: the paper's, and one that forgets. */
-const CONTROLS = [1, 0.9];
+/** Shares of the correction: the paper's, and those that forget. */
+const CONTROLS = [1, 0.9, 0.5];
 
 export interface Along {
   /** of updates, that the rule counts as malicious */

@@ -76,6 +76,8 @@ describe('a composed job', () => {
     const named = { ...rule, options: { lr: 0.5, of: { name: 'median', options: {} } } };
     const own = { steps: 30, control: 0.9, optimiser: { learningRate: 0.05 } };
     const { terms } = await composeJob({ ...options, rule: named, recipe: own, selection });
+    const robust = await composeJob({ ...options, rule: named, participation: { minimum: options.agents } });
+    expect(decodeRecipe(robust.artefacts[2] as Uint8Array).recipe.control).toBe(0.5);
     expect(terms.rule.options).toEqual({ ...named.options, rate: 1.5, agents: 4 * options.agents });
   });
 

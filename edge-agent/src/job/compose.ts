@@ -4,7 +4,6 @@ import {
   cidOf,
   digestOf,
   encodeTensors,
-  isControlled,
   MusterError,
   mostUpdates,
   ruleIssues,
@@ -28,7 +27,7 @@ import {
   type Recipe,
   type TrainStep,
 } from '../train/index.ts';
-import { completeRule, verifyControl } from './control-terms.ts';
+import { completeRule, usualControl, verifyControl } from './control-terms.ts';
 import { encodeRecipe } from './recipe-document.ts';
 
 export interface JobOptions {
@@ -123,9 +122,8 @@ const artefactOf = (bytes: Uint8Array): Artefact => ({
 
 function completeRecipe({ rule, recipe = {} }: JobOptions): Recipe {
   const proximal = rule?.name === 'fed-prox' ? PROXIMAL : 0;
-  const controlled = rule !== undefined && isControlled(rule);
-  const control = controlled ? { control: 1 } : {};
-  const usual = controlled ? STEPS : EPOCHS;
+  const control = rule === undefined ? {} : usualControl(rule);
+  const usual = control.control === undefined ? EPOCHS : STEPS;
   const extent = recipe.epochs === undefined && recipe.steps === undefined ? usual : {};
   const { name = 'sgd' } = recipe.optimiser ?? {};
   const learningRate = Object.hasOwn(LEARNING_RATES, name) ? LEARNING_RATES[name] : undefined;

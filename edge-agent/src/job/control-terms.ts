@@ -5,6 +5,18 @@ import type { Recipe } from '../train/index.ts';
 
 const MILLE = 1000;
 
+/** The paper's whole correction, and what a liar cannot turn against a robust rule (measured by the bench `drift`). */
+const WHOLE = 1;
+const FORGETTING = 0.5;
+
+/** How much of the correction agents add where nobody says it: less of it along a rule that is chosen because some may lie. */
+export function usualControl(rule: RuleTerms): Pick<Recipe, 'control'> {
+  if (!isControlled(rule)) return {};
+  const { of } = rule.options as { of?: Partial<RuleTerms> };
+  const trusts = of?.name === undefined || of.name === 'fed-avg' || of.name === 'fed-prox';
+  return { control: trusts ? WHOLE : FORGETTING };
+}
+
 /** What an update is divided by to be a mean of gradients: local steps times learning rate. */
 export function controlRate({ steps = 0, optimiser }: Pick<Recipe, 'steps' | 'optimiser'>): number {
   return steps * optimiser.learningRate;

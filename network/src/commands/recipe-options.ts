@@ -83,7 +83,11 @@ export function withRecipe(command: Command): Command {
     .option('--lora-rank <n>', 'of the adapters (default: 8)', parseCount)
     .option('--lora-alpha <alpha>', 'adapters count alpha / rank times (default: the rank)', parseNumber)
     .option('--proximal <mu>', 'FedProx’s mu', parseNumber)
-    .option('--control <share>', 'of SCAFFOLD’s correction, up to 1, the paper’s (default with that rule)', parseNumber)
+    .option(
+      '--control <share>',
+      'of SCAFFOLD’s correction, up to 1, the paper’s (default with that rule; along a robust one 0.5)',
+      parseNumber,
+    )
     .option('--epochs <n>', 'local epochs a round (default: 1)', parseCount)
     .option(
       '--steps <n>',
