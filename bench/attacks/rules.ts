@@ -9,8 +9,8 @@ const robust =
   (percent) => ({ name, options: { maliciousPercent: percent, ...options } });
 /** A server optimiser along another rule. */
 const along =
-  (name: string, of: BenchRule): BenchRule =>
-  (percent) => ({ name, options: { of: of(percent) } });
+  (name: string, of: BenchRule, options: Readonly<Record<string, unknown>> = {}): BenchRule =>
+  (percent) => ({ name, options: { ...options, of: of(percent) } });
 const nnm = { before: ['nnm'] };
 
 export const rules: Readonly<Record<string, BenchRule>> = {
@@ -34,6 +34,8 @@ export const rules: Readonly<Record<string, BenchRule>> = {
   'bucketing + geometric-median': robust('geometric-median', { before: ['bucketing'] }),
   'fed-avg-m + nnm + trimmed-mean': along('fed-avg-m', robust('trimmed-mean', nnm)),
   fltrust: robust('fltrust'),
+  // shorter steps along a short memory: what leads one round astray counts for little
+  'fed-avg-m + fltrust': along('fed-avg-m', robust('fltrust'), { lr: 0.4, beta1: 0.4 }),
   'nnm + fltrust': robust('fltrust', nnm),
   'arc + nnm + fltrust': robust('fltrust', { before: ['arc', 'nnm'] }),
 };
