@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ort from 'onnxruntime-node';
 import { initialParameters } from '../edge-agent/src/models/index.ts';
-import { deriveTrainStep, parseRecipe } from '../edge-agent/src/train/index.ts';
+import { deriveTrainStep } from '../edge-agent/src/train/index.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { median, rounded } from './statistics.ts';
 import { MODELS, type BenchModel, type ModelName } from './train/models.ts';
+import { plainSgd } from './train/recipe.ts';
 
 const BATCH = 10;
 const STEPS = 10;
@@ -33,16 +34,6 @@ interface Kind {
   readonly inputs: string;
   readonly micros: number[];
 }
-
-const recipe = parseRecipe({
-  v: 1,
-  loss: 'cross-entropy',
-  optimiser: { name: 'sgd', learningRate: 0.1, momentum: 0 },
-  proximal: 0,
-  epochs: 1,
-  batchSize: BATCH,
-  stepsPerRun: STEPS,
-});
 
 type Input = { readonly name: string; readonly type: string; readonly shape: readonly (number | string)[] };
 
@@ -75,7 +66,7 @@ function feed({ name, type, shape: declared }: Input, { bytes, classes, codes = 
 }
 
 async function profile(model: BenchModel, folder: string): Promise<{ records: Profiled[]; stepMs: number }> {
-  const { bytes } = deriveTrainStep(model.bytes, recipe);
+  const { bytes } = deriveTrainStep(model.bytes, plainSgd(BATCH, STEPS));
   const open = async (profiled: boolean): Promise<ort.InferenceSession> =>
     ort.InferenceSession.create(bytes, {
       executionProviders: ['cpu'],

@@ -7,11 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { inMemory, type DataOrigin } from '../edge-agent/src/data/index.ts';
 import { initialParameters } from '../edge-agent/src/models/index.ts';
-import { createTrainer, parseRecipe, seededRandom } from '../edge-agent/src/train/index.ts';
+import { createTrainer, seededRandom } from '../edge-agent/src/train/index.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { ensureFlower } from './flower-environment.ts';
 import { median, processorSeconds, rounded } from './statistics.ts';
 import { MODELS, type BenchModel, type ModelName } from './train/models.ts';
+import { plainSgd } from './train/recipe.ts';
 
 const ROUNDS = 3;
 
@@ -53,15 +54,7 @@ function noise({ shape, classes, codes }: BenchModel, examples: number): DataOri
 }
 
 async function ours({ model: name, batch, examples }: Setting): Promise<Taken> {
-  const recipe = parseRecipe({
-    v: 1,
-    loss: 'cross-entropy',
-    optimiser: { name: 'sgd', learningRate: 0.1, momentum: 0 },
-    proximal: 0,
-    epochs: 1,
-    batchSize: batch,
-    stepsPerRun: name === 'mlp' ? 100 : 10,
-  });
+  const recipe = plainSgd(batch, name === 'mlp' ? 100 : 10);
   const model = MODELS[name]();
   const trainer = await createTrainer({ model: model.bytes, recipe });
   const parameters = new Map(initialParameters(model.bytes).map(({ name: each, data }) => [each, data]));

@@ -1,15 +1,15 @@
 // Why attacks cost a rule that goes by distances more in one setting than in another: `node bench/attacks/nearness.ts`. Settings go one by
 // one from the bench's to those of `attacked-network`; beside what is lost stands how many attackers nnm takes for honest neighbours.
 import { parseArgs } from 'node:util';
+import { dot, meanOf, squaredDistance } from '../../edge-agent/src/attack/vectors.ts';
 import type { Row } from '../bench.ts';
 import { mean, rounded } from '../statistics.ts';
 import { formatTable } from '../table.ts';
 import type { Cell, Setting } from './cell.ts';
 import { baselineOf } from './results.ts';
-import { maliciousAgents, Simulation, type Played } from './simulate.ts';
+import { COUNTED_ROUNDS, maliciousAgents, Simulation, type Played } from './simulate.ts';
 import { createWorld, nameOf, readImages, type Images, type World } from './world.ts';
 
-const COUNTED_ROUNDS = 3;
 const MALICIOUS = 40;
 const USUAL = { agents: 20, rounds: 10, alpha: 0.5, root: 100 } as const;
 /** What differs from it; the last is the network's. */
@@ -30,18 +30,6 @@ interface Nearness {
   readonly mixedIn: number;
 }
 
-function squaredDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += ((a[i] ?? 0) - (b[i] ?? 0)) ** 2;
-  return sum;
-}
-
-function meanOf(changes: readonly Int32Array[]): Float64Array {
-  const sum = new Float64Array(changes[0]?.length ?? 0);
-  for (const change of changes) for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (change[i] ?? 0);
-  return sum.map((value) => value / changes.length);
-}
-
 function nearnessOf({ updates }: Played, liars: ReadonlySet<string>): Nearness {
   const honest = updates.flatMap(({ by, change }) => (liars.has(by) ? [] : [change]));
   const centre = meanOf(honest);
@@ -52,7 +40,7 @@ function nearnessOf({ updates }: Played, liars: ReadonlySet<string>): Nearness {
     const nearest = near.toSorted((a, b) => a.away - b.away).slice(0, kept);
     return (100 * nearest.filter(({ by }) => liars.has(by)).length) / kept;
   });
-  return { spread: spread / squaredDistance(centre, new Float64Array(centre.length)), mixedIn: mean(shares) };
+  return { spread: spread / dot(centre, centre), mixedIn: mean(shares) };
 }
 
 interface Course {

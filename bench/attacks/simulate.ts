@@ -56,7 +56,7 @@ function attackOf(name: string): Attack {
 }
 
 /** The last rounds, whose mean accuracy counts: one round's alone goes up and down by more than rules differ. */
-const COUNTED_ROUNDS = 3;
+export const COUNTED_ROUNDS = 3;
 
 /** A round that was played: what it began with, what was sent and counted, and by which rule. */
 export interface Played {

@@ -11,7 +11,13 @@ import {
 } from '../../edge-agent/src/data/index.ts';
 import { Evaluator } from '../../edge-agent/src/evaluate/index.ts';
 import { initialParameters, mlp } from '../../edge-agent/src/models/index.ts';
-import { LocalTrainer, parseRecipe, seededRandom, type Recipe } from '../../edge-agent/src/train/index.ts';
+import {
+  LocalTrainer,
+  parseRecipe,
+  seededRandom,
+  type LocalTraining,
+  type Recipe,
+} from '../../edge-agent/src/train/index.ts';
 import type { Setting } from './cell.ts';
 
 /** That of the product's jobs (edge-agent/src/job/compose.ts). */
@@ -86,6 +92,26 @@ async function openTrainers(model: Uint8Array, setting: Setting): Promise<{ own:
   return { own: await LocalTrainer.open(model, recipe(1), 1), root: await LocalTrainer.open(model, recipe(epochs), 1) };
 }
 
+/** What training from a base changes, fixed point. */
+export async function changeBy(
+  trainer: LocalTrainer,
+  base: Parameters,
+  training: Omit<LocalTraining, 'parameters'>,
+): Promise<Int32Array> {
+  const parameters = new Map(base.map(({ name, data }) => [name, data.slice()]));
+  const trained = await trainer.train({ ...training, parameters });
+  const local = base.map((each) => ({ ...each, data: trained.parameters.get(each.name) ?? each.data }));
+  return viewUpdate(encodeUpdate(local, base, FIXED_POINT), base);
+}
+
+/** The share of images whose digit a model tells. */
+export async function accuracyOf(evaluator: Evaluator, parameters: Parameters, images: DataSet): Promise<number> {
+  const values = new Map(parameters.map(({ name, data }) => [name, data]));
+  const result = await evaluator.evaluate(values, memorySource(images));
+  if (result.kind !== 'class') throw new TypeError('digits are classes');
+  return result.accuracy;
+}
+
 export async function createWorld(images: Images, setting: Setting): Promise<World> {
   const model = mlp({ sizes: sizesOf(setting), seed: setting.seed });
   const base = decodeParameters(encodeTensors(initialParameters(model)));
@@ -96,20 +122,8 @@ export async function createWorld(images: Images, setting: Setting): Promise<Wor
   const evaluator = await Evaluator.open(model, { loss: 'cross-entropy' });
   const first = new Map<number, Int32Array>();
 
-  const change = async (trainer: LocalTrainer, at: Parameters, data: ExampleSource, agent: string, round: number) => {
-    const parameters = new Map(at.map(({ name, data: values }) => [name, values.slice()]));
-    const trained = await trainer.train({
-      parameters,
-      data,
-      seedKey: { seed: setting.seed, job: 'attacks', round, agent },
-    });
-    const local = at.map(({ name, shape, data: values }) => ({
-      name,
-      shape,
-      data: trained.parameters.get(name) ?? values,
-    }));
-    return viewUpdate(encodeUpdate(local, at, FIXED_POINT), at);
-  };
+  const change = (trainer: LocalTrainer, at: Parameters, data: ExampleSource, agent: string, round: number) =>
+    changeBy(trainer, at, { data, seedKey: { seed: setting.seed, job: 'attacks', round, agent } });
   const train: World['train'] = (at, data, who, round) => change(trainers.own, at, data, who, round);
   const source = (agent: number): ExampleSource => sources[agent] as ExampleSource;
 
@@ -125,12 +139,7 @@ export async function createWorld(images: Images, setting: Setting): Promise<Wor
       first.set(agent, made);
       return made;
     },
-    evaluate: async (parameters, data) => {
-      const values = new Map(parameters.map(({ name, data: each }) => [name, each]));
-      const result = await evaluator.evaluate(values, memorySource(data));
-      if (result.kind !== 'class') throw new TypeError('digits are classes');
-      return result.accuracy;
-    },
+    evaluate: (parameters, data) => accuracyOf(evaluator, parameters, data),
     close: async () => {
       await Promise.all([trainers.own.close(), trainers.root.close(), evaluator.close()]);
     },

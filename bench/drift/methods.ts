@@ -1,5 +1,6 @@
 // What the bench `drift` compares: a rule alone, FedProx where the rule is the mean, and SCAFFOLD along the rule.
 import type { RuleTerms } from '@muster/protocol';
+import { controlRate } from '../../edge-agent/src/job/index.ts';
 import { parseRecipe, type Recipe } from '../../edge-agent/src/train/index.ts';
 import { rules } from '../attacks/rules.ts';
 
@@ -9,7 +10,7 @@ export interface Method {
   readonly rule: RuleTerms;
 }
 
-export const LEARNING_RATE = 0.1;
+const LEARNING_RATE = 0.1;
 const PROXIMAL = 0.01;
 /** Shares of the correction: the paper's, and those that forget. */
 const CONTROLS = [1, 0.9, 0.5];
@@ -31,7 +32,7 @@ export function methodsAlong(name: string, { percent, agents, steps }: Along): M
   const of = rules[name]?.(percent) ?? { name, options: {} };
   const plain = { name, recipe: recipe({}), rule: of };
   const prox = { name: `fed-prox ${PROXIMAL}`, recipe: recipe({ proximal: PROXIMAL }), rule: of };
-  const options = { of, agents, rate: steps * LEARNING_RATE };
+  const options = { of, agents, rate: controlRate(plain.recipe) };
   const scaffold = CONTROLS.map((control): Method => ({
     name: `scaffold along ${name}, control ${control}`,
     recipe: recipe({ control }),

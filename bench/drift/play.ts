@@ -6,19 +6,18 @@ import {
   decodeParameters,
   encodeModel,
   encodeTensors,
-  encodeUpdate,
-  viewUpdate,
   type Parameters,
 } from '@muster/protocol';
 import { controlAfter, correctionOf } from '../../edge-agent/src/agent/control-variate.ts';
 import { attacks, type Change } from '../../edge-agent/src/attack/index.ts';
 import { dataSetOf, memorySource, partition, type ExampleSource } from '../../edge-agent/src/data/index.ts';
 import { Evaluator } from '../../edge-agent/src/evaluate/index.ts';
+import { controlRate } from '../../edge-agent/src/job/index.ts';
 import { initialParameters, mlp } from '../../edge-agent/src/models/index.ts';
 import { LocalTrainer, seededRandom } from '../../edge-agent/src/train/index.ts';
 import { maliciousAgents, toFixed, toReal } from '../attacks/simulate.ts';
-import { FIXED_POINT, nameOf, sizesOf, type Images } from '../attacks/world.ts';
-import { LEARNING_RATE, type Method } from './methods.ts';
+import { accuracyOf, changeBy, FIXED_POINT, nameOf, sizesOf, type Images } from '../attacks/world.ts';
+import type { Method } from './methods.ts';
 
 export interface Field {
   readonly model: Uint8Array;
@@ -52,12 +51,7 @@ export async function openField({ train, test }: Images, { agents, alpha, seed }
     model,
     sources: parts.map((part) => memorySource(dataSetOf(train, part))),
     base: decodeParameters(encodeTensors(initialParameters(model))),
-    accuracy: async (parameters) => {
-      const values = new Map(parameters.map(({ name, data }) => [name, data]));
-      const result = await evaluator.evaluate(values, memorySource(test));
-      if (result.kind !== 'class') throw new TypeError('digits are classes');
-      return result.accuracy;
-    },
+    accuracy: (parameters) => accuracyOf(evaluator, parameters, test),
     close: () => evaluator.close(),
   };
 }
@@ -99,18 +93,14 @@ class Play {
   /** An honest update, and what becomes of the agent's control variate. */
   private async honest(agent: number, round: number): Promise<Int32Array> {
     const { recipe } = this.method;
-    const values = countValues(this.base);
     const own = this.own[agent] as Float32Array;
-    const added = correctionOf(this.carry[0] ?? new Float32Array(values), own, recipe.control ?? 0);
-    const trained = await this.trainer.train({
-      parameters: named(concatenate(this.base, new Float32Array(values)), this.base),
+    const added = correctionOf(this.carry[0] ?? new Float32Array(own.length), own, recipe.control ?? 0);
+    const change = await changeBy(this.trainer, this.base, {
       data: this.field.sources[agent] as ExampleSource,
       seedKey: { seed: this.game.seed, job: 'drift', round, agent: nameOf(agent) },
       ...(recipe.control === undefined ? {} : { control: named(added, this.base) }),
     });
-    const local = this.base.map((each) => ({ ...each, data: trained.parameters.get(each.name) ?? each.data }));
-    const change = viewUpdate(encodeUpdate(local, this.base, FIXED_POINT), this.base);
-    const rate = (recipe.steps ?? 0) * LEARNING_RATE;
+    const rate = controlRate(recipe);
     this.own[agent] = controlAfter(change, added, { rate, fractionBits: FIXED_POINT.fractionBits });
     return change;
   }

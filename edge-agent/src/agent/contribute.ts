@@ -2,6 +2,7 @@
 
 import { canonicalise, decodeParameters, digestOf } from '@muster/protocol';
 import { join } from 'node:path';
+import { bytesOf } from '../bytes-of.ts';
 import type { Member } from '../client/index.ts';
 import type { FetchArtefact } from '../job/index.ts';
 import type { JobSight } from '../watch/index.ts';
@@ -52,7 +53,7 @@ export async function contribute(sight: JobSight, options: ContributeOptions): P
   const fetch = lap();
   const seedKey = seedKeyOf(terms, round.round, member.by);
   // what the run depends on: the terms' digest speaks for model and recipe
-  const added = correction && { correction: digestOf(new Uint8Array(correction.values.buffer)) };
+  const added = correction && { correction: digestOf(bytesOf(correction.values)) };
   const run = { ...seedKey, base: round.base.digest, examples: shard.dataset.root, ...added };
   const { folder, everyMs } = options.checkpoints;
   const checkpoint = { file: join(folder, job.job), key: digestOf(Buffer.from(canonicalise(run))), everyMs };

@@ -20,6 +20,7 @@ import {
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gateway } from '../client/index.ts';
+import { bytesOf } from '../bytes-of.ts';
 import { writePrivately } from '../enrol/index.ts';
 import { controlRate, type FetchArtefact } from '../job/index.ts';
 import type { Recipe } from '../train/index.ts';
@@ -67,8 +68,6 @@ const DIGEST_BYTES = 32;
 
 const nameOf = (round: number, digest: string): string => `${round}-${digest.slice(digest.indexOf(':') + 1)}`;
 const zerosOf = (trained: Parameters): Float32Array => new Float32Array(countValues(trained));
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
 
 /** cᵢ after an update that a correction went into. */
 function after({ job: { terms }, recipe, base }: Scene, update: Uint8Array, correction: Float32Array): Float32Array {

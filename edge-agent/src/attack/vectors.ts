@@ -2,7 +2,7 @@
 import type { Change } from './attack.ts';
 
 /** Σ weight × change. */
-export function combined(changes: readonly Change[], weight: (index: number) => number): Float64Array {
+export function combined(changes: readonly ArrayLike<number>[], weight: (index: number) => number): Float64Array {
   const sum = new Float64Array(changes[0]?.length ?? 0);
   for (const [index, change] of changes.entries()) {
     const factor = weight(index);
@@ -11,7 +11,8 @@ export function combined(changes: readonly Change[], weight: (index: number) => 
   return sum;
 }
 
-export const meanOf = (changes: readonly Change[]): Float64Array => combined(changes, () => 1 / changes.length);
+export const meanOf = (changes: readonly ArrayLike<number>[]): Float64Array =>
+  combined(changes, () => 1 / changes.length);
 
 /** Standard deviation of each parameter, of a sample (n − 1). */
 export function spreadOf(changes: readonly Change[], mean: Float64Array): Float64Array {

@@ -1,23 +1,13 @@
 // Examples decoded once, in the order of their file, into a scratch file that is read by ranges.
+import { bytesOf } from '../bytes-of.ts';
 import { malformed } from './malformed.ts';
 import { RecordFile } from './record-file.ts';
 import { valueSource } from './value-source.ts';
-import {
-  emptyExamples,
-  type DecodedData,
-  type ExampleLayout,
-  type Examples,
-  type ExampleSource,
-  type Features,
-  type Targets,
-} from './source.ts';
+import { emptyExamples, type DecodedData, type ExampleLayout, type Examples, type ExampleSource } from './source.ts';
 import { Spool } from './spool.ts';
 
 /** Indices are 32 bits. */
 const EXAMPLES_MAX = 2 ** 31 - 1;
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Features | Targets): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
 
 /**
  * Spools examples.

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { bytesOf } from '../bytes-of.ts';
 
 export interface CheckpointOptions {
   readonly file: string;
@@ -41,9 +42,6 @@ const headerSchema = z.strictObject({
   lossSum: z.number(),
   tensors: z.array(z.strictObject({ name: z.string(), length: count })),
 });
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
 
 /** Replaces the file: after a crash at any instant it holds the one checkpoint or the other, whole. */
 export function writeCheckpoint({ file, key }: CheckpointOptions, checkpoint: Checkpoint): void {

@@ -9,7 +9,7 @@ export {
   type InitialParameter,
   type Parameter,
 } from './graph/index.ts';
-export { LocalTrainer, type TrainProgress, type TrainResult } from './local-training.ts';
+export { LocalTrainer, type LocalTraining, type TrainProgress, type TrainResult } from './local-training.ts';
 export { epochOrder, seededRandom, type Random, type SeedKey } from './random.ts';
 export { parseLoss, parseRecipe, type Recipe } from './recipe.ts';
 export { removeCheckpoint, type CheckpointOptions } from './checkpoint.ts';

@@ -4,6 +4,7 @@ import { createMemoryStore, type ChangeStore } from '@muster/protocol';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bytesOf } from '../bytes-of.ts';
 
 /** With it and all else an aggregation of 100 updates of 10 million parameters stays below 2 GiB. */
 export const HELD_BYTES = 2 ** 30;
@@ -22,8 +23,6 @@ function openNameless(): number {
     rmSync(folder, { recursive: true });
   }
 }
-
-const bytesOf = (values: Int32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 /** Reads or writes until all is done: one call may do a part. */
 function wholly(bytes: number, step: (done: number) => number): void {
