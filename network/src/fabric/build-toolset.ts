@@ -126,7 +126,7 @@ function goInstall(into: string, toolset: Toolset, version: string, note: Note, 
 
 function missing(toolset: Toolset, cause: unknown): MusterError {
   const install =
-    `install Go 1.24 or later${toolset.needsC ? ' and a C compiler' : ''}, from which Muster builds it, ` +
+    `install Go 1.26 or later${toolset.needsC ? ' and a C compiler' : ''}, from which Muster builds it, ` +
     `or put ${toolset.module} ${toolset.accepts}x (${toolset.tools.join(', ')}) on PATH`;
   return new MusterError('ERR_FABRIC_MISSING', { missing: toolset.tools.join(', '), install }, { cause });
 }

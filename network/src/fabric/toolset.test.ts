@@ -64,7 +64,7 @@ describe("Fabric's programs", () => {
     const env = { PATH: join(folder, 'empty'), XDG_CACHE_HOME: folder };
     await expect(ensureFabric(versions, progress, env)).rejects.toMatchObject({
       code: 'ERR_FABRIC_MISSING',
-      details: { install: expect.stringContaining('Go 1.24') },
+      details: { install: expect.stringContaining('Go 1.26') },
     });
     expect(await readdir(join(folder, 'muster', 'fabric'))).toEqual([]);
   });
