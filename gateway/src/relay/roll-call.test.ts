@@ -10,11 +10,11 @@ import { RollCall, type Patience } from './roll-call.ts';
 
 const ALL = ['airforce', 'army', 'marines', 'navy'];
 const call: Call = { function: 'rounds:close', args: ['x'] };
-const patience: Patience = { slowMs: 20, lateMs: 20, mostMs: 2_000, againMs: 60_000 };
+const patience: Patience = { slowMs: 20, lateMs: 20, mostMs: 2_000, stalledMs: 20, againMs: 60_000 };
 const log = pino({ level: 'silent' });
 
 /** What an organisation does with a call. */
-type Deed = 'endorse' | 'silence' | 'refuse' | 'down';
+type Deed = 'endorse' | 'silence' | 'refuse' | 'down' | 'answer little';
 
 /** Endorses as its organisations do; left to itself, as a peer that waits for `chosen` would. */
 class Peers {
@@ -40,7 +40,8 @@ class Peers {
     this.calls.push(asked);
     const endorsers = asked.endorsers ?? this.chosen;
     const deeds = endorsers.map((name) => this.deeds[name]);
-    if (deeds.includes('silence')) await this.#silence.promise;
+    const isLittle = asked.function !== call.function;
+    if (deeds.includes('silence') || (deeds.includes('answer little') && !isLittle)) await this.#silence.promise;
     if (deeds.includes('refuse'))
       throw new MusterError('ERR_ROUND_PHASE', { job: 'a', round: 1, phase: 'open', expected: 'closed' });
     if (deeds.includes('down')) throw new MusterError('ERR_LEDGER_UNREACHABLE', { reason: 'connection refused' });
@@ -74,6 +75,21 @@ describe('endorsers that the peer chooses', () => {
     peers.calls.length = 0;
     await peers.rollCall.endorse(call);
     expect(peers.named).toEqual([others('navy')]);
+  });
+
+  test('are asked for little first, which costs a busy network little', async () => {
+    const peers = new Peers({ navy: 'silence' });
+    await peers.rollCall.endorse(call);
+    expect(peers.calls.slice(1, -1).map(({ function: name }) => name)).toEqual(
+      ALL.map(() => 'consortium:organisation'),
+    );
+  });
+
+  test('that answer little and leave all else lying are found out', async () => {
+    const peers = new Peers({ navy: 'answer little' });
+    expect(await peers.rollCall.endorse(call)).toMatchObject({ result: others('navy').join(' '), chosen: true });
+    const each = ALL.map((name) => [name]);
+    expect(peers.named).toEqual([undefined, ...each, ...each, others('navy')]);
   });
 
   test('that refuse have answered', async () => {
@@ -113,7 +129,7 @@ describe('endorsers that the peer chooses', () => {
       },
       organisations: () => ALL,
       log,
-      patience,
+      patience: { ...patience, stalledMs: 5_000 },
     });
     await Promise.all([rollCall.endorse(call), rollCall.endorse(call)]);
     await rollCall.endorse(call);

@@ -16,15 +16,19 @@ export interface Patience {
   readonly lateMs: number;
   /** for most to answer */
   readonly mostMs: number;
+  /** for an endorsement that everybody who was asked little seems able to give, until all are asked for it itself */
+  readonly stalledMs: number;
   /** until all are asked again, where all had answered: slowness has other reasons then */
   readonly againMs: number;
 }
 
-const PATIENCE: Patience = { slowMs: 1_000, lateMs: 1_000, mostMs: 10_000, againMs: 30_000 };
+const PATIENCE: Patience = { slowMs: 1_000, lateMs: 1_000, mostMs: 10_000, stalledMs: 5_000, againMs: 30_000 };
 /** An endorsement that takes so many times as long as they do on average is slow. */
 const SLOW = 4;
 /** What was heard so long ago still holds. */
 const RECENT_MS = 3_000;
+/** Costs a peer and its chaincode next to nothing, whoever is asked for. */
+const probe = (organisation: string): Call => ({ function: 'consortium:organisation', args: [organisation] });
 
 export interface RollCallParts {
   readonly ledger: Pick<Ledger, 'endorse'>;
@@ -84,7 +88,7 @@ export class RollCall {
     } catch (error) {
       if (!isUnreachable(error)) throw error;
     }
-    const silent = await this.#unlessSooner(asked, () => this.#call(call));
+    const silent = await this.#unlessSooner(asked, () => this.#call(call, asked));
     const missing = named.filter((organisation) => silent.includes(organisation));
     if (missing.length > 0) throw new MusterError('ERR_ENDORSER_SILENT', { organisations: missing });
     return asked;
@@ -95,7 +99,7 @@ export class RollCall {
     const began = performance.now();
     const asked = this.#parts.ledger.endorse(call);
     const isSlow = !(await this.#inTime(asked));
-    const silent = isSlow ? await this.#unlessSooner(asked, () => this.#call(call)) : [];
+    const silent = isSlow ? await this.#unlessSooner(asked, () => this.#call(call, asked)) : [];
     const answering = silent.length === 0 ? undefined : this.#answering();
     if (answering === undefined) {
       const endorsed = await asked;
@@ -138,23 +142,43 @@ export class RollCall {
   }
 
   /** Asks each organisation by itself, once for all who want to know. @returns who gave no answer */
-  async #call(call: Call): Promise<readonly string[]> {
+  async #call(call: Call, asked: Promise<unknown>): Promise<readonly string[]> {
     const { at, silent } = this.#asked ?? { at: -Infinity, silent: [] };
     const holdsMs = silent.length === 0 && call.endorsers === undefined ? this.#patience.againMs : RECENT_MS;
     if (performance.now() - at < holdsMs) return silent;
-    this.#asking ??= this.#askEach(call).finally(() => (this.#asking = undefined));
+    this.#asking ??= this.#askEach(call, asked).finally(() => (this.#asking = undefined));
     return this.#asking;
   }
 
-  async #askEach(call: Call): Promise<readonly string[]> {
-    const { ledger, organisations, log } = this.#parts;
+  /**
+   * Where nobody is silent, endorsements are slow because there is much to do: a whole transaction's envelopes, executed by
+   * everybody once more, would make that worse. So little is asked first; one that answers that and nothing else is found later.
+   */
+  async #askEach(call: Call, asked: Promise<unknown>): Promise<readonly string[]> {
+    let silent = call.endorsers === undefined ? await this.#silentFor(probe) : [];
+    const isStalled = async () => (await within(settled(asked), this.#patience.stalledMs)) !== true;
+    if (silent.length === 0 && (call.endorsers !== undefined || (await isStalled()))) {
+      silent = await this.#silentFor(() => call);
+    }
+    this.#asked = { at: performance.now(), silent };
+    for (const organisation of this.#parts.organisations()) {
+      if (silent.includes(organisation)) this.#silent.add(organisation);
+      else this.#silent.delete(organisation);
+    }
+    if (silent.length > 0) this.#parts.log.warn({ silent }, 'these organisations do not endorse, others are asked');
+    return silent;
+  }
+
+  /** Asks each organisation for an endorsement. @returns who gave no answer */
+  async #silentFor(callOf: (organisation: string) => Call): Promise<readonly string[]> {
+    const { ledger, organisations } = this.#parts;
     const all = organisations();
     const began = performance.now();
     const answered = new Set<string>();
     const most = Promise.withResolvers<undefined>();
     const asks = all.map(async (organisation) => {
       try {
-        await ledger.endorse({ ...call, endorsers: [organisation] });
+        await ledger.endorse({ ...callOf(organisation), endorsers: [organisation] });
       } catch (error) {
         // a refusal is an answer
         if (isUnreachable(error)) return;
@@ -165,11 +189,6 @@ export class RollCall {
     const everybody = Promise.all(asks);
     await within(Promise.race([everybody, most.promise]), this.#patience.mostMs);
     await within(everybody, Math.max(this.#patience.lateMs, performance.now() - began));
-    const silent = all.filter((organisation) => !answered.has(organisation));
-    this.#asked = { at: performance.now(), silent };
-    for (const organisation of answered) this.#silent.delete(organisation);
-    for (const organisation of silent) this.#silent.add(organisation);
-    if (silent.length > 0) log.warn({ silent }, 'these organisations do not endorse, others are asked');
-    return silent;
+    return all.filter((organisation) => !answered.has(organisation));
   }
 }
