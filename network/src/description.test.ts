@@ -45,7 +45,12 @@ describe('a network description', () => {
     ],
     ['organisationsByDefault: 4', 'organisationsByDefault: 9', 'organisationsByDefault', 'at most 7'],
     ['consensus: lan', 'consensus: moon', 'consensus', 'lan, wan'],
-    ['LeaderHeartbeatTimeout: 3s', 'LeaderHeartbeatTimeout: 3', 'consensusProfiles.lan.LeaderHeartbeatTimeout', '3s'],
+    [
+      'LeaderHeartbeatTimeout: 3s',
+      'LeaderHeartbeatTimeout: 3',
+      'consensusProfiles.lan.SmartBFT.LeaderHeartbeatTimeout',
+      '3s',
+    ],
     ['fabric: 3.1.1', 'fabric: 2.5.0', 'fabric', '3.1'],
   ])('with %s changed to %s is refused, naming the field and its limit', (from, to, field, problem) => {
     expect(issuesOf(shipped.replace(from, to))).toContainEqual({ field, problem: expect.stringContaining(problem) });

@@ -11,7 +11,7 @@ const byteSize = z.string().regex(/^\d+ (KB|MB)$/, 'a size such as 8 MB');
 const offset = z.int().min(0).max(99);
 const seconds = z.int().min(1).max(600);
 
-const consensusProfile = z.strictObject({
+const smartBft = z.strictObject({
   RequestBatchMaxInterval: duration,
   RequestForwardTimeout: duration,
   RequestComplainTimeout: duration,
@@ -24,6 +24,16 @@ const consensusProfile = z.strictObject({
   IncomingMessageBufferSize: z.int().min(1),
   RequestPoolSize: z.int().min(1),
 });
+
+const cluster = z.strictObject({
+  DialTimeout: duration,
+  ReplicationPullTimeout: duration,
+  ReplicationRetryTimeout: duration,
+  ReplicationMaxRetries: z.int().min(1),
+});
+
+/** Named as in Fabric's configtx.yaml and orderer.yaml, where they go. */
+const consensusProfile = z.strictObject({ SmartBFT: smartBft, Cluster: cluster });
 
 const ports = z.strictObject({
   base: z.int().min(1024).max(60_000),
@@ -102,6 +112,13 @@ const schema = z
 
 export type NetworkDescription = Readonly<z.infer<typeof schema>>;
 export type ConsensusProfile = z.infer<typeof consensusProfile>;
+
+/** The timeouts of the profile that a description names. */
+export function consensusProfileOf({ consensus, consensusProfiles }: NetworkDescription): ConsensusProfile {
+  const profile = consensusProfiles[consensus];
+  if (profile === undefined) throw new TypeError(`the description was not checked: no profile ${consensus}`);
+  return profile;
+}
 
 /** The description that comes with Muster. */
 export const defaultDescriptionFile = new URL('../network.yaml', import.meta.url);

@@ -1,5 +1,6 @@
 // The channel's founding configuration (configtx.yaml): BFT ordering, one orderer organisation per party, MAJORITY rules.
 import { keystorePaths } from '@muster/edge-agent/enrol';
+import { consensusProfileOf } from '../description.ts';
 import type { Settings } from './overlay.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan, tlsFolder } from './plan.ts';
 
@@ -22,7 +23,7 @@ export function configtx(plan: NetworkPlan): Settings {
             AbsoluteMaxBytes: blocks.absoluteMaxBytes,
             PreferredMaxBytes: blocks.preferredMaxBytes,
           },
-          SmartBFT: description.consensusProfiles[description.consensus],
+          SmartBFT: consensusProfileOf(description).SmartBFT,
           ConsenterMapping: organisations.map(consenter),
           Organizations: organisations.map((organisation) => ({
             ...party(organisation),

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { keystorePaths } from '@muster/edge-agent/enrol';
 import { CLOCK_LIMIT_MS } from '@muster/protocol';
+import { consensusProfileOf } from '../description.ts';
 import type { Settings } from './overlay.ts';
 import { identityFolder, type NetworkPlan, type OrganisationPlan, tlsFolder } from './plan.ts';
 
@@ -42,6 +43,7 @@ export function ordererSettings(plan: NetworkPlan, organisation: OrganisationPla
         ClientPrivateKey: tls.key,
         RootCAs: allRoots,
         SendBufferSize: 100,
+        ...consensusProfileOf(plan.description).Cluster,
       },
       Authentication: { TimeWindow: `${CLOCK_LIMIT_MS / 1000}s` },
     },

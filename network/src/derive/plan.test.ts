@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readDescription } from '../description.ts';
 import { configtx, genesisProfile } from './configtx.ts';
 import { identitiesOf } from './identities.ts';
+import { ordererSettings } from './orderer-config.ts';
 import { overlay } from './overlay.ts';
 import { peerSettings } from './peer-config.ts';
 import { planNetwork, portsOfPlan } from './plan.ts';
@@ -90,6 +91,9 @@ describe("the channel's founding configuration", () => {
 
   test('takes the timeouts of the profile that the description names', () => {
     expect(profile.Orderer['SmartBFT']).toMatchObject({ RequestPoolSize: 100_000, RequestComplainTimeout: '1500ms' });
+    expect(profile.Orderer['SmartBFT']).not.toHaveProperty('Cluster');
+    const { General } = ordererSettings(plan, plan.organisations[0]!) as { General: object };
+    expect(General).toMatchObject({ Cluster: { DialTimeout: '1s', ReplicationMaxRetries: 30 } });
   });
 });
 
