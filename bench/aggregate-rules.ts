@@ -52,8 +52,9 @@ const RULES: readonly Compared[] = [
   one('mda', { maliciousPercent: FEW_PERCENT }),
   one('geometric-median'),
   one('centred-clipping'),
-  { theirs: 'arc, median', name: 'median', options: { ...share, before: ['arc'] }, same: true },
-  { theirs: 'bucketing, median', name: 'median', options: { ...share, before: ['bucketing'] }, same: false },
+  { theirs: 'arc + median', name: 'median', options: { ...share, before: ['arc'] }, same: true },
+  { theirs: 'nnm + trimmed-mean', name: 'trimmed-mean', options: { ...share, before: ['nnm'] }, same: true },
+  { theirs: 'bucketing + median', name: 'median', options: { ...share, before: ['bucketing'] }, same: false },
 ];
 
 const SYSTEMS = ['muster', 'byzfl, numpy', 'byzfl, torch'] as const;
@@ -76,7 +77,17 @@ function difference(a: Told, b: Told): number {
 /** As close as single precision is to double: values are below 1/4. */
 const CLOSE = 1e-5;
 
-export async function run({ progress, signal, rounds = ROUNDS }: BenchOptions): Promise<BenchResult> {
+function chosen(names: string | undefined): readonly Compared[] {
+  if (names === undefined) return RULES;
+  return names.split(',').map((name) => {
+    const found = RULES.find(({ theirs: known }) => known === name);
+    if (found === undefined) throw new TypeError(`--rules: of ${RULES.map((rule) => rule.theirs).join(', ')}`);
+    return found;
+  });
+}
+
+export async function run({ progress, signal, rounds = ROUNDS, rules: named }: BenchOptions): Promise<BenchResult> {
+  const rules = chosen(named);
   const { bin, versions } = await progress.step('byzfl: environment', (note) => ensurePython('byzfl', note, signal));
   const folder = await mkdtemp(join(tmpdir(), 'muster-bench-rules-'));
   const told = new Map<string, Told[]>();
@@ -90,7 +101,7 @@ export async function run({ progress, signal, rounds = ROUNDS }: BenchOptions): 
     await progress.step(`${UPDATES} updates of ${PARAMETERS} parameters`, (note) => writeFiles(folder, UPDATES, note));
     for (let round = 1; round <= rounds; round++) {
       await progress.step(`in turns, round ${round}`, async (note) => {
-        for (const rule of RULES) {
+        for (const rule of rules) {
           note(rule.theirs);
           for (const system of SYSTEMS) await take(system, rule);
         }
@@ -99,12 +110,12 @@ export async function run({ progress, signal, rounds = ROUNDS }: BenchOptions): 
     const of = (system: System, { theirs: rule }: Compared): Told[] => told.get(`${system} ${rule}`) ?? [];
     const seconds = (system: System, rule: Compared): number =>
       median(of(system, rule).map(({ processorSeconds }) => processorSeconds));
-    for (const rule of RULES.filter(({ same }) => same)) {
+    for (const rule of rules.filter(({ same }) => same)) {
       const [mine, numpys] = [of('muster', rule)[0] as Told, of('byzfl, numpy', rule)[0] as Told];
       const apart = difference(mine, numpys);
       if (!(apart < CLOSE)) throw new Error(`${rule.theirs}: aggregates differ by ${apart}`);
     }
-    const rows = RULES.map((rule): Row => {
+    const rows = rules.map((rule): Row => {
       const [mine, numpys, torchs] = SYSTEMS.map((system) => seconds(system, rule)) as [number, number, number];
       return {
         rule: rule.theirs,
@@ -115,7 +126,7 @@ export async function run({ progress, signal, rounds = ROUNDS }: BenchOptions): 
         'torch ÷ muster': rounded(torchs / mine, 2),
       };
     });
-    const ratios = RULES.map((rule) => seconds('byzfl, numpy', rule) / seconds('muster', rule));
+    const ratios = rules.map((rule) => seconds('byzfl, numpy', rule) / seconds('muster', rule));
     return {
       title: `Robust rules over ${UPDATES} updates of ${PARAMETERS} parameters, ${PERCENT} % malicious, one thread, beside byzfl ${versions['byzfl'] ?? ''}; ratio: the least, to numpy`,
       rows,

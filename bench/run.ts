@@ -41,7 +41,7 @@ const benches: Readonly<Record<string, Bench>> = {
     load: () => import('./aggregate.ts'),
   },
   'aggregate-rules': {
-    says: 'every robust rule beside byzfl’s, on one thread',
+    says: 'every robust rule beside byzfl’s, on one thread: --rules',
     load: () => import('./aggregate-rules.ts'),
   },
   attacks: {

@@ -39,6 +39,9 @@ export interface OpenJob {
   readonly base: Uint8Array;
 }
 
+/** A deadline says that something hangs, not that a busy machine takes two turns to replace a leader. */
+const RECORD_MS = 120_000;
+
 const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'muster-consortium-'));
 
 export class RealConsortium {
@@ -121,7 +124,7 @@ export class RealConsortium {
   async handIn(act: Act, envelope: string, by: string): Promise<string> {
     const { gateway } = await this.member(by);
     try {
-      await recordEnvelope(gateway, act, envelope);
+      await recordEnvelope(gateway, act, envelope, { timeoutMs: RECORD_MS });
       return 'recorded';
     } catch (error) {
       if (!isMusterError(error)) throw error;

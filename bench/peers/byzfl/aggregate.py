@@ -30,8 +30,9 @@ def rules(f: int, few: int) -> dict:
         "mda": aggregators.MDA(few),
         "geometric-median": aggregators.GeometricMedian(nu=0.1, T=3),
         "centred-clipping": aggregators.CenteredClipping(L=1, tau=100.0),
-        "arc, median": lambda x: median(preaggregators.ARC(f)(x.copy() if isinstance(x, numpy.ndarray) else x.clone())),
-        "bucketing, median": lambda x: median(preaggregators.Bucketing(2)(x)),
+        "arc + median": lambda x: median(preaggregators.ARC(f)(x.copy() if isinstance(x, numpy.ndarray) else x.clone())),
+        "nnm + trimmed-mean": lambda x: aggregators.TrMean(f)(preaggregators.NNM(f)(x)),
+        "bucketing + median": lambda x: median(preaggregators.Bucketing(2)(x)),
     }
 
 

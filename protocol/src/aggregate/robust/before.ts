@@ -46,6 +46,7 @@ function mixed(rows: Rows, workspace: Workspace, mixtures: readonly Mixture[]): 
     count: mixtures.length,
     f: rows.f,
     parameters: rows.parameters,
+    integral: false,
     block(from) {
       const block = rows.block(from);
       sums.forEach(({ sum, divisor }, i) => {

@@ -8,7 +8,7 @@ import { aggregate, drawn, scalars } from '../../../../test/support/aggregate-ro
 import { permutation } from './before.ts';
 import { heldProblem, PAIRS_MAX } from './held.ts';
 import { maliciousOf, subsetsOf } from './malicious.ts';
-import { sortingNetwork } from './sorting-network.ts';
+import { groupingNetwork, sortingNetwork } from './sorting-network.ts';
 
 describe.each(['median', 'trimmed-mean', 'meamed'])('%s', (name) => {
   test('takes each parameter by itself', () => {
@@ -100,16 +100,37 @@ test('of a single update, a median is that update', () => {
   expect(aggregate('median', { maliciousPercent: 0 }, scalars(5))).toEqual([5]);
 });
 
-test('a sorting network sorts: every sequence of 0 and 1 of up to ten values', () => {
-  for (let n = 1; n <= 10; n++) {
-    const network = sortingNetwork(n);
-    for (let bits = 0; bits < 2 ** n; bits++) {
-      const values = Array.from({ length: n }, (_, i) => (bits >> i) & 1);
-      for (let at = 0; at < network.length; at += 2) {
-        const [a, b] = [network[at]!, network[at + 1]!];
-        if (values[a]! > values[b]!) [values[a], values[b]] = [values[b]!, values[a]!];
-      }
-      expect(values.join('')).toBe([...values].sort().join(''));
-    }
+/** Every sequence of n values that are 0 or 1: what a network does with these it does with any (Knuth, 5.3.4, theorem Z). */
+const zerosAndOnes = (n: number): number[][] =>
+  Array.from({ length: 2 ** n }, (_, bits) => Array.from({ length: n }, (_each, i) => (bits >> i) & 1));
+
+function compared(network: Int32Array, values: readonly number[]): number[] {
+  const after = [...values];
+  for (let at = 0; at < network.length; at += 2) {
+    const [a, b] = [network[at]!, network[at + 1]!];
+    if (after[a]! > after[b]!) [after[a], after[b]] = [after[b]!, after[a]!];
   }
+  return after;
+}
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('a sorting network sorts: every sequence of %i zeros and ones', (n) => {
+  const network = sortingNetwork(n);
+  for (const values of zerosAndOnes(n)) expect(compared(network, values).join('')).toBe(values.sort().join(''));
 });
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'a grouping network tells groups apart: every sequence of %i zeros and ones',
+  (n) => {
+    const bounds = Array.from({ length: n + 1 }, (_, i) => i);
+    for (const [first, end] of bounds.flatMap((a) => bounds.slice(a).map((b) => [a, b] as const))) {
+      const network = groupingNetwork(n, (i) => Number(i >= first) + Number(i >= end));
+      const ones = (values: readonly number[]): number[] =>
+        [values.slice(0, first), values.slice(first, end), values.slice(end)].map(
+          (group) => group.filter(Boolean).length,
+        );
+      for (const values of zerosAndOnes(n)) expect(ones(compared(network, values))).toEqual(ones([...values].sort()));
+    }
+    // of one group nothing need be compared
+    expect(groupingNetwork(n, () => 0)).toHaveLength(0);
+  },
+);

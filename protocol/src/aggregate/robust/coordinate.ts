@@ -3,11 +3,10 @@
 import { STRIDE, type Block } from '../kernels/layout.ts';
 import type { Prepare } from './held.ts';
 import { divide, sumOfRows, upTo, type Workspace } from './rows.ts';
-import { sortingNetwork } from './sorting-network.ts';
+import { groupingNetwork, sortingNetwork } from './sorting-network.ts';
 
-/** Sorts each column of so many rows. */
-function sorter(count: number, { kernels }: Workspace): (block: Block) => void {
-  const pairs = sortingNetwork(count);
+/** Applies a network's comparators to each column. */
+function sorter(pairs: Int32Array, { kernels }: Workspace): (block: Block) => void {
   // a network that compares nothing is one empty array, without memory of the kernels
   const network = pairs.length === 0 ? pairs : kernels.int32(pairs.length);
   pairs.forEach((row, i) => {
@@ -28,14 +27,26 @@ function meanOf(first: number, count: number, workspace: Workspace): (block: Blo
   };
 }
 
-/** The median's rows among sorted ones: the middle one, or the two. */
-function middleOf(count: number, workspace: Workspace): (block: Block, out: Float64Array) => void {
+/** The first of the median's rows among sorted ones, and how many they are: the middle one, or the two. */
+function middleRows(count: number): [first: number, count: number] {
   const odd = count % 2;
-  return meanOf((count - 2 + odd) / 2, 2 - odd, workspace);
+  return [(count - 2 + odd) / 2, 2 - odd];
 }
 
+/** The median of sorted rows. */
+function middleOf(count: number, workspace: Workspace): (block: Block, out: Float64Array) => void {
+  return meanOf(...middleRows(count), workspace);
+}
+
+/** Below `first`, from there below `end`, and the rest. */
+const parted =
+  (first: number, end: number) =>
+  (position: number): number =>
+    position < first ? 0 : position < end ? 1 : 2;
+
 export const median: Prepare = ({ count }, workspace) => {
-  const sort = sorter(count, workspace);
+  const [first, size] = middleRows(count);
+  const sort = sorter(groupingNetwork(count, parted(first, first + size)), workspace);
   const middle = middleOf(count, workspace);
   return (block, _from, out) => {
     sort(block);
@@ -44,8 +55,10 @@ export const median: Prepare = ({ count }, workspace) => {
 };
 
 /** Without the f lowest and the f highest. */
-export const trimmedMean: Prepare = ({ count, f }, workspace) => {
-  const sort = sorter(count, workspace);
+export const trimmedMean: Prepare = ({ count, f, integral }, workspace) => {
+  // sums of integers are exact in any order; others are made from the lowest on
+  const pairs = integral ? groupingNetwork(count, parted(f, count - f)) : sortingNetwork(count);
+  const sort = sorter(pairs, workspace);
   const mean = meanOf(f, count - 2 * f, workspace);
   return (block, _from, out) => {
     sort(block);
@@ -59,7 +72,7 @@ export function meanAroundMedian(
   nearest: number,
   workspace: Workspace,
 ): (block: Block, out: Float64Array) => void {
-  const sort = sorter(count, workspace);
+  const sort = sorter(sortingNetwork(count), workspace);
   const middle = middleOf(count, workspace);
   const centre = workspace.row();
   const lowest = sumOfRows(upTo(nearest), workspace);

@@ -91,6 +91,7 @@ function rowsOf(
     count: changes.length,
     f,
     parameters,
+    integral: true,
     block(from) {
       if (start < 0 || from < start || from >= start + size) load(from);
       changes.forEach((_, i) => {

@@ -10,6 +10,8 @@ export interface Rows {
   readonly f: number;
   /** numbers of a row */
   readonly parameters: number;
+  /** whether all of them are integers, so that their sums are exact in any order */
+  readonly integral: boolean;
   /** Gives the block that begins at a parameter; it is good until the next is asked for. */
   block(from: number): Block;
 }

@@ -20,3 +20,22 @@ export function sortingNetwork(n: number): Int32Array {
   }
   return Int32Array.from(pairs);
 }
+
+/**
+ * As {@link sortingNetwork}, without comparators that only order values within a group: for whoever asks which values are in a
+ * group, and not in which order. From the end on a comparator goes where both its positions end in one group, unless one that
+ * stays comes after it there.
+ * @param groupOf of a position in the sorted order; groups are neighbours
+ */
+export function groupingNetwork(n: number, groupOf: (position: number) => number): Int32Array {
+  const sorting = sortingNetwork(n);
+  const kept: number[] = [];
+  const compared = new Set<number>();
+  for (let at = sorting.length - 2; at >= 0; at -= 2) {
+    const [a, b] = [sorting[at] as number, sorting[at + 1] as number];
+    if (!compared.has(a) && !compared.has(b) && groupOf(a) === groupOf(b)) continue;
+    compared.add(a).add(b);
+    kept.push(b, a);
+  }
+  return Int32Array.from(kept.reverse());
+}
