@@ -220,7 +220,11 @@ export class Campaign {
     }).catch(() => undefined);
     if (this.#failure.error !== undefined) throw this.#failure.error as Error;
     const stuck = this.#watch.last.nodes?.filter(({ state }) => state !== 'ready').map(({ name }) => name) ?? [];
-    return { seconds, missing: missing().map((what) => `${what} after ${RECOVER_SECONDS} s (${stuck.join(', ')})`) };
+    const left = missing();
+    if (left.length === 0) return { seconds, missing: [] };
+    const leader = await this.#network.leaderOrderer().catch((error: unknown) => String(error));
+    const state = `leading: ${leader}; not ready: ${stuck.join(', ') || 'nobody'}`;
+    return { seconds, missing: left.map((what) => `${what} after ${RECOVER_SECONDS} s (${state})`) };
   }
 
   /** A CA that was killed enrols again. */
