@@ -21,14 +21,7 @@ export const shrink = (limit: number, norm: number): number => (norm > limit ? l
 /** All rows with weights, which are 1 to begin with. */
 export function weighted(count: number, workspace: Workspace): { weights: Float64Array; write: WriteBlock } {
   const sum = sumOfRows(upTo(count), workspace);
-  return {
-    weights: sum.weights,
-    write: (block, _from, out) => {
-      // a centre that begins as no sum of rows is none for a whole pass
-      if (sum.weights.some((weight) => weight !== 0)) sum.write(block, out);
-      else out.fill(0);
-    },
-  };
+  return { weights: sum.weights, write: (block, _from, out) => sum.write(block, out) };
 }
 
 export interface NormClippingOptions {
