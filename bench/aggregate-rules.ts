@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { PARAMETERS, writeFiles } from './aggregate/files.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
+import { named } from './named.ts';
 import { ensurePython } from './python-environment.ts';
 import { median, rounded } from './statistics.ts';
 
@@ -77,17 +78,10 @@ function difference(a: Told, b: Told): number {
 /** As close as single precision is to double: values are below 1/4. */
 const CLOSE = 1e-5;
 
-function chosen(names: string | undefined): readonly Compared[] {
-  if (names === undefined) return RULES;
-  return names.split(',').map((name) => {
-    const found = RULES.find(({ theirs: known }) => known === name);
-    if (found === undefined) throw new TypeError(`--rules: of ${RULES.map((rule) => rule.theirs).join(', ')}`);
-    return found;
-  });
-}
-
-export async function run({ progress, signal, rounds = ROUNDS, rules: named }: BenchOptions): Promise<BenchResult> {
-  const rules = chosen(named);
+export async function run({ progress, signal, rounds = ROUNDS, rules: text }: BenchOptions): Promise<BenchResult> {
+  const names = RULES.map(({ theirs: name }) => name);
+  const wanted = named('rules', text, names) ?? names;
+  const rules = RULES.filter(({ theirs: name }) => wanted.includes(name));
   const { bin, versions } = await progress.step('byzfl: environment', (note) => ensurePython('byzfl', note, signal));
   const folder = await mkdtemp(join(tmpdir(), 'muster-bench-rules-'));
   const told = new Map<string, Told[]>();

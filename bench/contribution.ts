@@ -9,6 +9,7 @@ import { HONEST, type Cell } from './attacks/cell.ts';
 import { maliciousAgents, Simulation } from './attacks/simulate.ts';
 import { createWorld, nameOf, readImages, sizesOf, type World } from './attacks/world.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
+import { named } from './named.ts';
 import { below, reputationsAfter, toldApart, withLiar } from './contribution/reputations.ts';
 import { scoreRound, type ScoredRound, type Validator } from './contribution/score-round.ts';
 import { rounded } from './statistics.ts';
@@ -37,10 +38,7 @@ async function validatorsOf(seed: number): Promise<Validator[]> {
 
 /** @throws TypeError naming the option where one is no attack */
 function attacksOf(text: string | undefined): readonly string[] {
-  const names = text?.split(',').map((name) => name.trim()) ?? ATTACKS;
-  const unknown = names.find((name) => name !== HONEST && !Object.hasOwn(attacks, name));
-  if (unknown !== undefined) throw new TypeError(`--attacks: ${unknown} is none of ${Object.keys(attacks).join(', ')}`);
-  return names;
+  return named('attacks', text, [HONEST, ...Object.keys(attacks)]) ?? ATTACKS;
 }
 
 interface Stage {

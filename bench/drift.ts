@@ -7,6 +7,7 @@ import { readImages } from './attacks/world.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { methodsAlong, type Method } from './drift/methods.ts';
 import { openField, playMethod, type Game } from './drift/play.ts';
+import { named } from './named.ts';
 import { mean, rounded } from './statistics.ts';
 
 const AGENTS = 20;
@@ -18,13 +19,6 @@ const PERCENT = 20;
 const ATTACKS = Object.keys(attacks).filter((name) => attacks[name]?.trains !== true);
 /** What rounds are counted up to. */
 const GOAL = 0.9;
-
-function named(option: string, text: string, known: readonly string[]): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new TypeError(`--${option}: ${unknown} is none of ${known.join(', ')}`);
-  return names;
-}
 
 function rowOf(method: Method, game: Game, accuracies: readonly number[]): Row {
   const percent = (round: number): number | string => {

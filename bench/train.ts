@@ -10,6 +10,7 @@ import { initialParameters } from '../edge-agent/src/models/index.ts';
 import { createTrainer, seededRandom } from '../edge-agent/src/train/index.ts';
 import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import { ensureFlower } from './flower-environment.ts';
+import { named } from './named.ts';
 import { median, processorSeconds, rounded } from './statistics.ts';
 import { MODELS, type BenchModel, type ModelName } from './train/models.ts';
 import { plainSgd } from './train/recipe.ts';
@@ -77,9 +78,8 @@ async function theirs({ model, batch, examples }: Setting, python: string, signa
 
 /** @throws TypeError naming a model that there is not */
 function chosen(models: string | undefined): readonly Setting[] {
-  const names = models?.split(',') ?? Object.keys(MODELS);
-  const unknown = names.find((name) => !Object.hasOwn(MODELS, name));
-  if (unknown !== undefined) throw new TypeError(`--models: ${unknown} is none of ${Object.keys(MODELS).join(', ')}`);
+  const known = Object.keys(MODELS);
+  const names = named('models', models, known) ?? known;
   return SETTINGS.filter(({ model }) => names.includes(model));
 }
 

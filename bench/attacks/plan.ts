@@ -1,5 +1,6 @@
 // Which cells a run plays: a quick selection, what the options name, or all.
 import { attacks } from '../../edge-agent/src/attack/index.ts';
+import { named } from '../named.ts';
 import { HONEST, type Cell, type Copies } from './cell.ts';
 import { baselineOf } from './results.ts';
 import { rules } from './rules.ts';
@@ -44,13 +45,6 @@ const ALL = {
 const AGENTS = 20;
 const ROUNDS = 10;
 const ROOT = 100;
-
-function named<T extends string>(option: string, text: string | undefined, known: readonly T[]): T[] | undefined {
-  const names = text?.split(',').map((name) => name.trim());
-  const unknown = names?.find((name) => !known.some((each) => each === name));
-  if (unknown !== undefined) throw new TypeError(`--${option}: ${unknown} is none of ${known.join(', ')}`);
-  return names as T[] | undefined;
-}
 
 function numbers(option: string, text: string | undefined, most: number): number[] | undefined {
   const values = text?.split(',').map(Number);
