@@ -8,7 +8,6 @@ import { promisify } from 'node:util';
 import { zstdCompressSync } from 'node:zlib';
 import { peer } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Gateway } from '@muster/edge-agent';
 import { BATCH_MAX_BYTES, openCheckpoint, type Artefact, type Claims } from '@muster/protocol';
 import { impersonateGateway } from '../support/impostor-gateway.ts';
 import { RealConsortium, type OpenJob } from '../support/real-consortium.ts';
@@ -40,16 +39,6 @@ const attest = async (organisation: string, aggregate: Artefact, changes: Claims
   const claims = { ...(await consortium.attestation(job, aggregate)), ...changes };
   return consortium.handIn('round.attest', await consortium.sealed('round.attest', by, claims), by);
 };
-
-/** The round once an organisation's gateway shows it finalised, so that its peer knows that, too. */
-async function finalisedAt(organisation: string): ReturnType<Gateway['round']> {
-  const { gateway } = await consortium.member(`${organisation}/validator`);
-  return consortium.shown(
-    `the round finalised at ${organisation}`,
-    () => gateway.round(job.job, 1),
-    ({ round }) => round.phase === 'finalised',
-  );
-}
 
 describe('while a round is open', () => {
   test('nobody closes it before its updates are in, nor attests, nor finalises, at either door', async () => {
@@ -160,7 +149,8 @@ describe('a closed round', () => {
   test('is finalised by the peers of all it names, and takes nothing more after that', async () => {
     const envelope = await finalisation(AGREEING);
     expect(await consortium.handIn('round.finalise', envelope, 'army/validator')).toBe('recorded');
-    await Promise.all(consortium.organisations.map(finalisedAt));
+    // so that all their peers know it
+    await Promise.all(consortium.organisations.map((name) => consortium.finalised(`${name}/validator`, job)));
     const again = await finalisation(AGREEING);
     expect(await agent.attempt({ fn: 'rounds:finalise', args: [again], endorsers: AGREEING })).toBe('ERR_ROUND_PHASE');
     const update = await consortium.sealed('round.update', 'marines/agent-1', consortium.update(job));
@@ -169,7 +159,7 @@ describe('a closed round', () => {
 
   test('takes no attestation after the end', async () => {
     const by = 'marines/validator';
-    const { round } = await finalisedAt('marines');
+    const { round } = await consortium.finalised(by, job);
     const evaluation = { examples: 1, lossMicro: 1, accuracyMicro: 1, recallMicro: [1] };
     const of = { base: model.digest, updates: round.updates, excluded: [], aggregate: other, evaluation };
     const envelope = await stated('round.attest', by, of);

@@ -38,13 +38,8 @@ const roundAt = async (organisation: string, job: OpenJob) => {
   const { gateway } = await consortium.member(`${organisation}/officer`);
   return gateway.round(job.job, 1);
 };
-const finalised = (job: OpenJob, seconds = 120): ReturnType<typeof roundAt> =>
-  consortium.shown(
-    'the round finalised',
-    () => roundAt('navy', job),
-    ({ round }) => round.phase === 'finalised',
-    seconds,
-  );
+const finalised = (job: OpenJob, seconds = 120): ReturnType<RealConsortium['finalised']> =>
+  consortium.finalised('navy/officer', job, seconds);
 
 describe('validators', () => {
   test('attest anew once a missing artefact turns up, and then agree', async () => {

@@ -2,7 +2,6 @@
 // that leads. Whole rounds are run meanwhile. It takes strace, which must be allowed to trace: elsewhere the tests are skipped.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Gateway } from '@muster/edge-agent';
 import { nodeName, validatorSpec, type NodeStatus } from '@muster/network';
 import { distributeMnist } from '../../network/src/start/distribute-data.ts';
 import { agentSpec, writeValidatorConfig } from '../../network/src/start/run-members.ts';
@@ -41,16 +40,8 @@ async function slow(slowness: Slowness, ...names: readonly string[]): Promise<()
 
 const readiness = (organisation: string): ReturnType<typeof readinessOf> => readinessOf(consortium.plan(organisation));
 
-/** A round of a job as an organisation's gateway shows it, once it is finalised. */
-async function finalised(organisation: string, { job }: OpenJob): Promise<Awaited<ReturnType<Gateway['round']>>> {
-  const { gateway } = await consortium.member(`${organisation}/officer`);
-  return consortium.shown(
-    `the finalised round at ${organisation}`,
-    () => gateway.round(job, 1),
-    ({ round }) => round.phase === 'finalised',
-    SECONDS,
-  );
-}
+const finalised = (organisation: string, job: OpenJob): ReturnType<RealConsortium['finalised']> =>
+  consortium.finalised(`${organisation}/officer`, job, SECONDS);
 
 /** Opens a job of one round, which all agents train. @param complete how many updates the round waits for */
 const train = (name: string, complete: number): Promise<OpenJob> =>

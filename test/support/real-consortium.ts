@@ -183,6 +183,17 @@ export class RealConsortium {
     });
   }
 
+  /** A round of a job as the gateway of a member's organisation shows it once it is finalised, and so its peer has it. */
+  async finalised(by: string, { job }: OpenJob, seconds?: number): ReturnType<Gateway['round']> {
+    const { gateway } = await this.member(by);
+    return this.shown(
+      `the finalised round to ${by}`,
+      () => gateway.round(job, 1),
+      ({ round }) => round.phase === 'finalised',
+      seconds,
+    );
+  }
+
   /** Lets go of the network; one of its own is taken down. */
   async end(): Promise<void> {
     await Promise.all([...this.#members.values()].map(async (each) => (await each).gateway.close()));
