@@ -10,7 +10,6 @@ import { vectorPath } from '../../../test/support/vectors.ts';
 import { describeData } from './describe.ts';
 import { descriptionSchema } from './description.ts';
 import { openSource, originOf, type DataOrigin } from './origin.ts';
-import { Spool } from './spool.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -249,21 +248,6 @@ test('IDX labels beyond the declared classes are refused', async () => {
   expect((await describeData(at({ ...idx, classes: 6 }))).root).toBe(plain.root);
   // what is normalised otherwise is committed to as what the model takes
   expect((await describeData(at({ ...idx, normalise: {} }))).root).not.toBe(plain.root);
-});
-
-test('scratch keeps whatever is appended, in pieces of any size', async () => {
-  const sizes = fc.array(fc.integer({ min: 0, max: 700_000 }), { maxLength: 6 });
-  await fc.assert(
-    fc.asyncProperty(sizes, async (lengths) => {
-      const spool = await Spool.create('x', folder);
-      const pieces = lengths.map((length, i) => Buffer.alloc(length, i + 1));
-      for (const piece of pieces) await spool.append(piece);
-      const file = await spool.finish();
-      expect((await file.slice(0, file.bytes)).equals(Buffer.concat(pieces))).toBe(true);
-      await file.close();
-    }),
-    { numRuns: 10 },
-  );
 });
 
 describe('a file with some bytes changed or its end cut off', () => {
