@@ -217,21 +217,26 @@ test('an agent that is killed after committing shows the very envelope that it c
   const { plan, supervisor, runWith } = consortium.network;
   const spec = await agentSpec(plan, consortium.plan('army'), 'agent-1', runWith);
   await supervisor.startNode(spec);
-  const seen = await shown('the agent’s commitment', job, (view) => commitmentsTo('update', view).length === 1);
-  await supervisor.killNode(spec.name);
-  const [own] = commitmentsTo('update', seen);
-  expect(own).toMatchObject({ by: 'army/agent-1' });
-  const update = stepped(job);
-  await (await consortium.member('navy/agent-1')).gateway.putArtefact(update);
-  const sealed = await consortium.sealed('round.update', 'navy/agent-1', consortium.update(job, artefactOf(update)));
-  expect(await commit(job, 'navy/agent-1', 'update', sealed)).toBe('recorded');
-  await shown('the round revealed', job, ({ round }) => round.phase === 'open');
-  expect(await consortium.handIn('round.update', sealed, 'navy/agent-1')).toBe('recorded');
-  await supervisor.startNodeAgain(spec.name);
-  const { round, updates } = await shown('the round finalised', job, (view) => view.round.phase === 'finalised');
-  // the ledger takes no update but the committed one
-  expect(updates.map(({ by }) => by)).toEqual(['army/agent-1', 'navy/agent-1']);
-  expect(round).toMatchObject({ commitments: { count: 2 }, withheld: [] });
+  try {
+    const seen = await shown('the agent’s commitment', job, (view) => commitmentsTo('update', view).length === 1);
+    await supervisor.killNode(spec.name);
+    const [own] = commitmentsTo('update', seen);
+    expect(own).toMatchObject({ by: 'army/agent-1' });
+    const update = stepped(job);
+    await (await consortium.member('navy/agent-1')).gateway.putArtefact(update);
+    const sealed = await consortium.sealed('round.update', 'navy/agent-1', consortium.update(job, artefactOf(update)));
+    expect(await commit(job, 'navy/agent-1', 'update', sealed)).toBe('recorded');
+    await shown('the round revealed', job, ({ round }) => round.phase === 'open');
+    expect(await consortium.handIn('round.update', sealed, 'navy/agent-1')).toBe('recorded');
+    await supervisor.startNodeAgain(spec.name);
+    const { round, updates } = await shown('the round finalised', job, (view) => view.round.phase === 'finalised');
+    // the ledger takes no update but the committed one
+    expect(updates.map(({ by }) => by)).toEqual(['army/agent-1', 'navy/agent-1']);
+    expect(round).toMatchObject({ commitments: { count: 2 }, withheld: [] });
+  } finally {
+    // it would train in the jobs after this one too, whose updates are made by hand in its name
+    await supervisor.stopNode(spec.name);
+  }
 }, 300_000);
 
 describe('a validator that is killed', () => {
