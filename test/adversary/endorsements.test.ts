@@ -149,8 +149,6 @@ describe('a closed round', () => {
   test('is finalised by the peers of all it names, and takes nothing more after that', async () => {
     const envelope = await finalisation(AGREEING);
     expect(await consortium.handIn('round.finalise', envelope, 'army/validator')).toBe('recorded');
-    // so that all their peers know it
-    await Promise.all(consortium.organisations.map((name) => consortium.finalised(`${name}/validator`, job)));
     const again = await finalisation(AGREEING);
     expect(await agent.attempt({ fn: 'rounds:finalise', args: [again], endorsers: AGREEING })).toBe('ERR_ROUND_PHASE');
     const update = await consortium.sealed('round.update', 'marines/agent-1', consortium.update(job));
@@ -172,8 +170,6 @@ describe('a peer', () => {
   test('commits no act that too few organisations endorsed', async () => {
     const fresh = await consortium.openJob('few', { agents: 1 });
     const round = () => agent.query('rounds:get', fresh.job, '1');
-    // whose peer alone endorses may be a block behind those that opened the job
-    await consortium.shown('the round at the peer of marines', round, (text) => text.startsWith('{'));
     const update = await consortium.sealed('round.update', 'marines/agent-1', consortium.update(fresh));
     const call = { fn: 'rounds:record', args: [update], endorsers: ['marines'] };
     expect(await agent.attempt(call)).toBe('ENDORSEMENT_POLICY_FAILURE');

@@ -34,6 +34,8 @@ export interface HostileClient {
   verdicts(call: HostileCall): Promise<Verdict[]>;
   /** Queries its peer. @returns the answer, or as attempt */
   query(fn: string, ...args: readonly string[]): Promise<string>;
+  /** How many blocks its peer has. @throws what Fabric throws */
+  height(): Promise<number>;
   close(): void;
 }
 
@@ -124,6 +126,7 @@ export async function connectHostile(
     signer: signers.newPrivateKeySigner(privateKey),
     hash: hash.sha256,
     endorseOptions: () => ({ deadline: Date.now() + 35_000 }),
+    evaluateOptions: () => ({ deadline: Date.now() + 10_000 }),
   });
   const contractOf = (chaincode = network.chaincode): Contract =>
     gateway.getNetwork(network.channel).getContract(chaincode);
@@ -159,6 +162,11 @@ export async function connectHostile(
       } catch (error) {
         return told(error);
       }
+    },
+    async height() {
+      const own = { arguments: [network.channel], endorsingOrganizations: [through] };
+      const answer = await contractOf('qscc').newProposal('GetChainInfo', own).evaluate();
+      return common.BlockchainInfo.deserializeBinary(answer).getHeight();
     },
     close() {
       gateway.close();

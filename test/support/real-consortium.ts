@@ -105,13 +105,45 @@ export class RealConsortium {
     return known;
   }
 
-  /** A member at its own organisation's peer, past the gateways. */
-  hostile(by: string): Promise<HostileClient> {
+  /** A member at its own organisation's peer, past the gateways; each call waits until no peer is behind what it follows. */
+  async hostile(by: string): Promise<HostileClient> {
+    const client = await this.#atPeer(by);
+    return {
+      ...client,
+      attempt: async (call) => {
+        await this.#level();
+        return client.attempt(call);
+      },
+      verdicts: async (call) => {
+        await this.#level();
+        return client.verdicts(call);
+      },
+      query: async (fn, ...args) => {
+        await this.#level();
+        return client.query(fn, ...args);
+      },
+    };
+  }
+
+  #atPeer(by: string, through?: string): Promise<HostileClient> {
     const [organisation, name] = by.split('/') as [string, string];
     const keys = identityFolder(this.plan(organisation), name);
-    const known = this.#hostile.get(by) ?? connectHostile(this.network, organisation, keys);
-    this.#hostile.set(by, known);
+    const key = `${by} ${through}`;
+    const known = this.#hostile.get(key) ?? connectHostile(this.network, organisation, keys, through);
+    this.#hostile.set(key, known);
     return known;
+  }
+
+  /** Waits until all peers have the blocks that any of them has: who endorses may be one behind whom a gateway asked. */
+  async #level(): Promise<void> {
+    const readers = this.organisations.map((through) => this.#atPeer('army/officer', through));
+    const heights = await Promise.all(readers.map(async (reader) => (await reader).height()));
+    const highest = Math.max(...heights);
+    await this.shown(
+      `block ${highest - 1} at every peer`,
+      () => Promise.all(readers.map(async (reader) => (await reader).height())),
+      (now) => now.every((height) => height >= highest),
+    );
   }
 
   /** A statement of a member, sealed now unless told otherwise. */
