@@ -139,9 +139,10 @@ function fail(text: string): void {
   process.exitCode = 2;
 }
 
-const { values, positionals } = parseArgs({
+const settings = {
   allowPositionals: true,
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     json: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     cases: { type: 'string' },
@@ -164,14 +165,25 @@ const { values, positionals } = parseArgs({
     results: { type: 'string' },
     report: { type: 'boolean' },
   },
-});
+} as const;
+
+function readArguments(): ReturnType<typeof parseArgs<typeof settings>> {
+  try {
+    return parseArgs(settings);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${list()}`);
+    process.exit(2);
+  }
+}
+
+const { values, positionals } = readArguments();
 const [name] = positionals;
 const bench = name === undefined || !Object.hasOwn(benches, name) ? undefined : benches[name];
 const counts = (['rounds', 'cases', 'minutes', 'factor', 'runs', 'seed', 'roles', 'agents', 'root'] as const).flatMap(
   (option) => (values[option] === undefined ? [] : [[option, Number(values[option])] as const]),
 );
 const bad = counts.find(([, count]) => !(Number.isInteger(count) && count > 0));
-if (name === undefined) {
+if (name === undefined || values.help) {
   console.log(list());
 } else if (bench === undefined) {
   fail(`no bench is called ${name}\n\n${list()}`);

@@ -8,7 +8,6 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LedgerEvent } from '@muster/protocol';
 import { examine, HeldProjection, Traces } from '../../bench/chaos/oracle.ts';
 import { Receipts, type Acknowledged } from '../../bench/chaos/receipts.ts';
-import { sampleProcesses, slope } from '../../bench/soak/samples.ts';
 import { Projection } from '../../gateway/src/projection/projection.ts';
 
 let folder: string;
@@ -139,33 +138,5 @@ describe("a gateway's projection", () => {
     expect(differing(`UPDATE transactions SET status = 'MVCC_READ_CONFLICT' WHERE block = 0`)).toEqual([
       'transactions +1 -1',
     ]);
-  });
-});
-
-describe('a soak', () => {
-  test('tells how fast something grows by the line that fits best', () => {
-    expect(
-      slope([
-        [0, 1],
-        [1, 3],
-        [2, 5],
-      ]),
-    ).toBe(2);
-    expect(slope([[3, 7]])).toBeNaN();
-    expect(slope([])).toBeNaN();
-  });
-
-  test('samples the memory and the handles of processes by kind, and leaves out what is gone', async () => {
-    const node = { name: 'peer.army', state: 'ready', restarts: 0, log: '' } as const;
-    const samples = await sampleProcesses(
-      [
-        { ...node, kind: 'peer', pid: process.pid },
-        { ...node, kind: 'gateway' },
-      ],
-      3,
-    );
-    expect(samples).toMatchObject([{ kind: 'peer', minute: 3 }]);
-    expect(samples[0]!.rssMiB).toBeGreaterThan(10);
-    expect(samples[0]!.handles).toBeGreaterThan(2);
   });
 });

@@ -33,12 +33,11 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
  */
 export const fabricEnvironment = { FABRIC_LOGGING_SPEC: 'warn', GOGC: '400' };
 
-/**
- * Environment of our own services under load. Batches are large: a young generation that holds one, and memory that stays
- * with the process instead of being mapped and cleared anew for each message (glibc; ignored elsewhere).
- */
+/** Option of Node for our own services under load: batches are large, and this young generation holds one. */
+export const serviceOption = '--max-semi-space-size=32';
+
+/** Their environment: memory stays with the process instead of being mapped and cleared anew for each message (glibc). */
 export const serviceEnvironment = {
-  NODE_OPTIONS: '--max-semi-space-size=32',
   MALLOC_MMAP_THRESHOLD_: '268435456',
   MALLOC_TRIM_THRESHOLD_: '536870912',
 };
@@ -91,7 +90,7 @@ export function chaincodeSpec(
   return {
     ...common(plan, organisation, 'chaincode'),
     command: node,
-    args: [main],
+    args: [serviceOption, main],
     env: {
       ...serviceEnvironment,
       NODE_COMPILE_CACHE: compileCache,
@@ -112,7 +111,7 @@ export function gatewaySpec(plan: NetworkPlan, organisation: OrganisationPlan, r
   return {
     ...common(plan, organisation, 'gateway'),
     command: runWith.node,
-    args: [join(root, 'gateway', 'src', 'main.ts'), '--config', gatewayConfigFile(organisation)],
+    args: [serviceOption, join(root, 'gateway', 'src', 'main.ts'), '--config', gatewayConfigFile(organisation)],
     env: { ...serviceEnvironment, NODE_COMPILE_CACHE: runWith.compileCache },
     cwd: root,
     readiness: { kind: 'https', url: `${organisation.gatewayUrl}/readyz`, rootFile: organisation.roots.tls },

@@ -1,6 +1,6 @@
 // The services of one organisation: its CA, orderer, peer, chaincode, gateway, validator and agents.
 import { keystorePaths } from '@muster/edge-agent/enrol';
-import { fabricEnvironment, serviceEnvironment } from '../node-specs.ts';
+import { fabricEnvironment, serviceEnvironment, serviceOption } from '../node-specs.ts';
 import { ordererFolder } from '../orderer-config.ts';
 import { connectionsVariable, peerFolder } from '../peer-config.ts';
 import type { Settings } from '../overlay.ts';
@@ -101,6 +101,7 @@ function chaincodeService(plan: NetworkPlan, organisation: OrganisationPlan, ver
     // what the package is called is known once it has been made
     command: ['node', `--env-file=${chaincodeEnvironmentFile(organisation)}`, 'chaincode/src/main.ts'],
     environment: {
+      NODE_OPTIONS: serviceOption,
       ...serviceEnvironment,
       CHAINCODE_SERVER_ADDRESS: `${listen}:${organisation.ports.chaincode}`,
       CHAINCODE_TLS_CERT: tls.certificate,
@@ -123,7 +124,7 @@ function gatewayService(plan: NetworkPlan, organisation: OrganisationPlan, versi
     ...hardened('1g'),
     ...restarted,
     command: ['node', 'gateway/src/main.ts', '--config', config],
-    environment: { ...serviceEnvironment },
+    environment: { NODE_OPTIONS: serviceOption, ...serviceEnvironment },
     volumes: [mounted(nodeVolume(organisation, 'gateway')), readOnly(publicVolume(plan))],
     networks: [meetingNetwork],
     // for tools on the machine itself; its certificate names localhost too
