@@ -98,14 +98,19 @@ describe('a round', () => {
     const terms = { commitments: { attestationsMs: 5000 }, quorum: { attestations: 4 } };
     const job = await rehearsal.startJob(members.options(organisations.length, terms));
     // on a busy machine the window of a round may be over before two have committed: the next comes
-    const { state } = await waitFor('the attestations of three', () =>
+    const { state, attestationCommitments } = await waitFor('the attestations of three', () =>
       [...(rehearsal.consortium.jobs.get(job)?.rounds.values() ?? [])].find(
         ({ attestations }) => attestations.size === 3,
       ),
     );
     await members.startValidator(rehearsal, 'spaceforce');
     const round = await ended(rehearsal, job, state.round);
-    expect(round).toMatchObject({ committedBy: organisations, attestedBy: four, dependent: ['spaceforce'] });
+    // or before the third has
+    const committed = organisations.filter((name) => attestationCommitments.has(name));
+    expect(committed.length).toBeGreaterThanOrEqual(2);
+    const dependent = four.filter((name) => !committed.includes(name));
+    expect(round).toMatchObject({ committedBy: committed, attestedBy: four, dependent });
+    expect(dependent).toContain('spaceforce');
   });
 
   test('takes agents by lot once organisations have revealed what they committed to, and the others rest', async () => {
