@@ -8,6 +8,7 @@ import type { BenchOptions, BenchResult, Row } from './bench.ts';
 import type { Receipts } from './chaos/receipts.ts';
 import { putToWork } from './chaos/working-network.ts';
 import { INSPECTABLE, sampleLive, type LiveSample } from './soak/live-memory.ts';
+import { Restarts } from './soak/restarts.ts';
 import { sampleProcesses, slope, type Sample } from './soak/samples.ts';
 import { quantile, rounded } from './statistics.ts';
 import { withNetwork } from './with-network.ts';
@@ -76,12 +77,14 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     const samples: Sample[] = [];
     const live: LiveSample[] = [];
     const latencies: Latency[] = [];
+    const restarts = new Restarts();
     const soak = async (note: (text: string) => void): Promise<void> => {
       for (let minute = 0; minute < minutes && !signal.aborted; minute++) {
         const from = receipts.told.length;
         await delay(MINUTE_MS, undefined, { signal }).catch(() => undefined);
         const nodes = await network.supervisor.status();
         samples.push(...(await sampleProcesses(nodes, minute)));
+        for (const { node, said } of await restarts.look(nodes, minute)) note(`${node} ended:\n${said.join('\n')}`);
         if (minute === Math.ceil(WARM_UP * minutes) || minute === minutes - 1)
           live.push(...(await sampleLive(nodes, minute)));
         const latency = latencyOf(receipts, from, minute);
@@ -95,13 +98,13 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     } finally {
       await writers.stop();
     }
-    const restarts = (await network.supervisor.status()).reduce((sum, node) => sum + node.restarts, 0);
+    await restarts.look(await network.supervisor.status(), latencies.length);
     const kinds = [...Map.groupBy(samples, ({ kind }) => kind)];
     const liveOf = (kind: string): LiveSample[] => live.filter((each) => each.kind === kind);
     return {
-      title: `A network of 4 organisations under steady load for ${latencies.length} minutes: ${receipts.told.length} statements acknowledged, ${restarts} restarts`,
+      title: `A network of 4 organisations under steady load for ${latencies.length} minutes: ${receipts.told.length} statements acknowledged, ${restarts.found.length} restarts`,
       rows: [...kinds.map(([kind, own]) => rowOf(kind, own, liveOf(kind))), latencyRow(latencies)],
-      figures: { minutes: latencies.length, restarts, samples, live, latencies },
+      figures: { minutes: latencies.length, restarts: restarts.found, samples, live, latencies },
     };
   });
 }
