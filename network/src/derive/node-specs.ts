@@ -28,10 +28,11 @@ export interface RunWith {
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 /**
- * Environment of orderers and peers. Many share the machine's few cores, and memory is cheaper than the collector's time:
+ * Environment of orderers and peers. An orderer warns of the end of every client's stream, which peers open for each transaction;
+ * what it refuses, the client is told. Many share the machine's few cores, and memory is cheaper than the collector's time:
  * measured with the bench `ledger`.
  */
-export const fabricEnvironment = { FABRIC_LOGGING_SPEC: 'warn', GOGC: '400' };
+export const fabricEnvironment = { FABRIC_LOGGING_SPEC: 'orderer.common.broadcast=error:warn', GOGC: '400' };
 
 /** Option of Node for our own services under load: batches are large, and this young generation holds one. */
 export const serviceOption = '--max-semi-space-size=32';
