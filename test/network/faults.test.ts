@@ -59,6 +59,7 @@ const showsJobs = (organisation: string, count: number): Promise<number> =>
 
 beforeAll(async () => {
   consortium = await RealConsortium.join(['officer', 'agent-1']);
+  await consortium.restartOrderers();
   job = await consortium.openJob('faults');
 }, 240_000);
 

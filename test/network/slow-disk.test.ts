@@ -111,6 +111,7 @@ describeSlow('a disk that takes 200 ms longer for each sync', () => {
 
 describeSlow('a disk that takes two seconds longer for each sync', () => {
   test('under the leading orderer has another lead; what is acknowledged stays', async () => {
+    await consortium.restartOrderers();
     const leader = await leading();
     const job = await train('slow-leader', 4);
     await finalised(FAST, job);

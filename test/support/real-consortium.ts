@@ -15,7 +15,7 @@ import {
   type JobOptions,
   type Member,
 } from '@muster/edge-agent';
-import { upNetwork, waitUntil, type Network } from '@muster/network';
+import { nodeName, upNetwork, waitUntil, type Network } from '@muster/network';
 import { commitUpdates, isMusterError, seal, type Act, type Artefact, type Claims, type Terms } from '@muster/protocol';
 import { mlp } from '../../edge-agent/src/models/index.ts';
 import { connectIdentity } from '../../network/src/consortium/found-consortium.ts';
@@ -224,6 +224,17 @@ export class RealConsortium {
       ({ round }) => round.phase === 'finalised',
       seconds,
     );
+  }
+
+  /**
+   * Starts all orderers anew. One that lost its vote in what other files did to the network, or where the machine stood still for
+   * seconds, follows but is missing where a leader is replaced (docs/faults.md): that must not decide about what comes after.
+   */
+  async restartOrderers(): Promise<void> {
+    const { supervisor } = this.network;
+    const names = this.organisations.map((organisation) => nodeName('orderer', organisation));
+    await Promise.all(names.map((name) => supervisor.stopNode(name)));
+    await Promise.all(names.map((name) => supervisor.startNodeAgain(name)));
   }
 
   /** Lets go of the network; one of its own is taken down. */
