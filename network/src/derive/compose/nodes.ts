@@ -99,9 +99,8 @@ function chaincodeService(plan: NetworkPlan, organisation: OrganisationPlan, ver
     ...hardened('1g'),
     ...restarted,
     // what the package is called is known once it has been made
-    command: ['node', `--env-file=${chaincodeEnvironmentFile(organisation)}`, 'chaincode/src/main.ts'],
+    command: ['node', serviceOption, `--env-file=${chaincodeEnvironmentFile(organisation)}`, 'chaincode/src/main.ts'],
     environment: {
-      NODE_OPTIONS: serviceOption,
       ...serviceEnvironment,
       CHAINCODE_SERVER_ADDRESS: `${listen}:${organisation.ports.chaincode}`,
       CHAINCODE_TLS_CERT: tls.certificate,
@@ -123,8 +122,8 @@ function gatewayService(plan: NetworkPlan, organisation: OrganisationPlan, versi
     ...ownImage('gateway', version),
     ...hardened('1g'),
     ...restarted,
-    command: ['node', 'gateway/src/main.ts', '--config', config],
-    environment: { NODE_OPTIONS: serviceOption, ...serviceEnvironment },
+    command: ['node', serviceOption, 'gateway/src/main.ts', '--config', config],
+    environment: { ...serviceEnvironment },
     volumes: [mounted(nodeVolume(organisation, 'gateway')), readOnly(publicVolume(plan))],
     networks: [meetingNetwork],
     // for tools on the machine itself; its certificate names localhost too
