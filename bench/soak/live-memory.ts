@@ -75,7 +75,7 @@ async function interview(
  * @param node a running process that was started with {@link INSPECTABLE}
  * @throws where it does not answer
  */
-export async function liveMemoryOf(node: NodeStatus): Promise<number> {
+async function liveMemoryOf(node: NodeStatus): Promise<number> {
   const { pid } = node;
   if (pid === undefined) throw new Error(`${node.name} does not run`);
   const [, , told] = await interview(await inspectorOf({ ...node, pid }), [

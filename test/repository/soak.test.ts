@@ -2,12 +2,13 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { waitUntil } from '@muster/network';
 import { INSPECTABLE, sampleLive } from '../../bench/soak/live-memory.ts';
+import { Restarts } from '../../bench/soak/restarts.ts';
 import { sampleProcesses, slope } from '../../bench/soak/samples.ts';
 
 test('tells how fast something grows by the line that fits best', () => {
@@ -63,3 +64,22 @@ test('asks a process in Node what it holds once all else is collected', async ()
     await rm(folder, { recursive: true });
   }
 }, 60_000);
+
+test('tells once what was started again, with the last complaint in its log', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'muster-restarts-'));
+  const log = join(folder, 'log');
+  try {
+    await writeFile(log, 'begins\npanic: first\nbegins\npanic: second\ngoroutine 1\n');
+    const nodes = (restarts: number) => [
+      { name: 'orderer.army', kind: 'orderer', state: 'ready', restarts, log } as const,
+    ];
+    const restarts = new Restarts();
+    expect(await restarts.look(nodes(0), 1)).toEqual([]);
+    const told = { node: 'orderer.army', minute: 2, said: ['panic: second', 'goroutine 1'] };
+    expect(await restarts.look(nodes(1), 2)).toEqual([told]);
+    expect(await restarts.look(nodes(1), 3)).toEqual([]);
+    expect(restarts.found).toEqual([told]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -108,27 +108,24 @@ export class RealConsortium {
   /** A member at its own organisation's peer, past the gateways; each call waits until no peer is behind what it follows. */
   async hostile(by: string): Promise<HostileClient> {
     const client = await this.#atPeer(by);
+    const levelled =
+      <A extends unknown[], R>(ask: (...call: A) => Promise<R>) =>
+      async (...call: A): Promise<R> => {
+        await this.#level();
+        return ask(...call);
+      };
     return {
       ...client,
-      attempt: async (call) => {
-        await this.#level();
-        return client.attempt(call);
-      },
-      verdicts: async (call) => {
-        await this.#level();
-        return client.verdicts(call);
-      },
-      query: async (fn, ...args) => {
-        await this.#level();
-        return client.query(fn, ...args);
-      },
+      attempt: levelled((call) => client.attempt(call)),
+      verdicts: levelled((call) => client.verdicts(call)),
+      query: levelled((fn, ...args) => client.query(fn, ...args)),
     };
   }
 
-  #atPeer(by: string, through?: string): Promise<HostileClient> {
+  #atPeer(by: string, through = by.split('/')[0]!): Promise<HostileClient> {
     const [organisation, name] = by.split('/') as [string, string];
-    const keys = identityFolder(this.plan(organisation), name);
     const key = `${by} ${through}`;
+    const keys = identityFolder(this.plan(organisation), name);
     const known = this.#hostile.get(key) ?? connectHostile(this.network, organisation, keys, through);
     this.#hostile.set(key, known);
     return known;
@@ -136,13 +133,15 @@ export class RealConsortium {
 
   /** Waits until all peers have the blocks that any of them has: who endorses may be one behind whom a gateway asked. */
   async #level(): Promise<void> {
-    const readers = this.organisations.map((through) => this.#atPeer('army/officer', through));
-    const heights = await Promise.all(readers.map(async (reader) => (await reader).height()));
-    const highest = Math.max(...heights);
+    const readers = await Promise.all(this.organisations.map((through) => this.#atPeer('army/officer', through)));
+    let highest: number | undefined;
     await this.shown(
-      `block ${highest - 1} at every peer`,
-      () => Promise.all(readers.map(async (reader) => (await reader).height())),
-      (now) => now.every((height) => height >= highest),
+      'every peer as high as the highest was',
+      () => Promise.all(readers.map((reader) => reader.height())),
+      (heights) => {
+        highest ??= Math.max(...heights);
+        return Math.min(...heights) >= highest;
+      },
     );
   }
 
